@@ -1,0 +1,51 @@
+# `make` or `make help` lists the targets. Only Python >= 3.11 is needed: the rest is
+# installed into $(VENV) on first use, and again when what to install has changed.
+
+PYTHON ?= python3
+VENV ?= .venv
+OUT ?= demo_output
+BIN := $(VENV)/bin
+
+# The files whose docstrings are the public API's.
+API := sk_autoencoder/__init__.py
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:  # two targets would install into one environment
+.PHONY: help demo test lint format docs clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: $(VENV)/.demo  ## compare with PCA, results in OUT; DATA=DIR has mnist.npz
+	$(BIN)/python -m benchmarks demo --out "$(OUT)" $(if $(DATA),--data "$(DATA)")
+
+# Two processes with one thread each: threads of both on two cores would only wait.
+# SCIPY_ARRAY_API lets one more of scikit-learn's estimator checks run.
+test: $(VENV)/.test  ## run tests and doctests; ARGS="-k name" runs some
+	OMP_NUM_THREADS=1 SCIPY_ARRAY_API=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+lint: $(VENV)/.lint  ## check style, spelling and docstrings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/codespell
+	$(BIN)/python -m numpydoc lint $(API)
+
+format: $(VENV)/.lint  ## fix style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: $(VENV)/.docs  ## build the documentation in docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+clean:  ## remove the environment and all that was built
+	rm -rf "$(VENV)" build dist *.egg-info docs/_build docs/generated benchmark_output \
+		demo_output .pytest_cache .ruff_cache
+	find benchmarks sk_autoencoder tests -name __pycache__ -exec rm -rf {} +
+
+$(BIN)/python:
+	$(PYTHON) -m venv "$(VENV)"
+
+# $(VENV)/.test says when the extra `test` was last installed; so for the others.
+$(VENV)/.%: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install -c constraints.txt -e ".[$*]"
+	@touch $@

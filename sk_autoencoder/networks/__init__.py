@@ -1,0 +1,41 @@
+"""The networks: PyTorch only, tensors in and tensors out."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from sk_autoencoder.networks._autoencoder import Autoencoder, AutoencoderOutput
+from sk_autoencoder.networks._custom import Custom
+from sk_autoencoder.networks._dense import ACTIVATIONS, Dense
+from sk_autoencoder.networks._linear_path import add_linear_path
+from sk_autoencoder.networks._losses import (
+    LOSSES,
+    AbsoluteError,
+    Huber,
+    LogLoss,
+    Loss,
+    Poisson,
+    ReconstructionLoss,
+    SquaredError,
+)
+from sk_autoencoder.networks._part import Part, resolve
+
+NETWORKS = {"dense": Dense}
+
+__all__ = [
+    "ACTIVATIONS",
+    "LOSSES",
+    "NETWORKS",
+    "AbsoluteError",
+    "Autoencoder",
+    "AutoencoderOutput",
+    "Custom",
+    "Dense",
+    "Huber",
+    "LogLoss",
+    "Loss",
+    "Part",
+    "Poisson",
+    "ReconstructionLoss",
+    "SquaredError",
+    "add_linear_path",
+    "resolve",
+]

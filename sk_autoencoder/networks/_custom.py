@@ -1,0 +1,94 @@
+"""The user's own encoder and decoder."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from sk_autoencoder.networks._part import Part
+
+
+@dataclass
+class Custom(Part):
+    """A family made of the user's module class or factory.
+
+    Parameters
+    ----------
+    factory : callable
+        Called as ``factory(n_features=..., n_components=...)``; returns a module with
+        two children, ``encoder`` from (n, n_features) to (n, n_components) and
+        ``decoder`` back.
+    """
+
+    factory: Callable
+
+    def hidden_layer_sizes(self, n_features):
+        """Return no widths: the factory chooses its own."""
+        return ()
+
+    def build(
+        self, n_features, n_components, hidden_layer_sizes, activation, start_at_zero
+    ):
+        """Return the encoder and the decoder, gated where they must start at zero.
+
+        Raises
+        ------
+        TypeError
+            If the factory returns no module, or one without both children.
+
+        ValueError
+            If encoder or decoder give another shape than they should.
+        """
+        module = self.factory(n_features=n_features, n_components=n_components)
+        parts = [getattr(module, name, None) for name in ("encoder", "decoder")]
+        if not all(isinstance(part, nn.Module) for part in parts):
+            raise TypeError(
+                f"network={self.factory!r} must build a torch.nn.Module with two "
+                f"modules as attributes, 'encoder' and 'decoder'; it built {module!r}."
+            )
+        widths = (n_features, n_components, n_features)
+        for name, part, n_in, n_out in zip(
+            ("encoder", "decoder"), parts, widths[:-1], widths[1:], strict=True
+        ):
+            _check_shape(name, part, n_in, n_out)
+        return (
+            [Gate(part, width) for part, width in zip(parts, widths[1:], strict=True)]
+            if (start_at_zero)
+            else parts
+        )
+
+
+class Gate(nn.Module):
+    """A module times a learned factor for each output, which starts at zero.
+
+    References
+    ----------
+    Bachlechner, T. et al. (2021). ReZero is all you need: fast convergence at large
+    depth. Uncertainty in Artificial Intelligence, 1352-1361.
+    """
+
+    def __init__(self, module, n_outputs):
+        super().__init__()
+        self.module = module
+        self.gate = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, x):
+        """Return the gated output, shape (n, n_outputs)."""
+        return self.gate * self.module(x)
+
+
+def _check_shape(name, part, n_in, n_out):
+    """Raise unless `part` maps rows of `n_in` to rows of `n_out` values."""
+    was_training = part.training
+    part.eval()  # so that batch normalization learns nothing from the probe
+    with torch.no_grad():
+        shape = tuple(part(torch.zeros(2, n_in)).shape)
+    part.train(was_training)
+    if shape != (2, n_out):
+        raise ValueError(
+            f"The {name} of network must map shape (n, {n_in}) to (n, {n_out}); "
+            f"it mapped (2, {n_in}) to {shape}."
+        )

@@ -1,0 +1,90 @@
+"""The PCA inside the network."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import torch
+from torch import nn
+
+
+class LinearPath(nn.Module):
+    """A linear map with known weights, plus a learned correction that starts at zero.
+
+    Before training it is the linear map; all of its weights train.
+
+    Parameters
+    ----------
+    weight : Tensor of shape (n_out, n_in)
+        The linear map to start from.
+
+    bias : Tensor of shape (n_out,)
+        Its offset.
+
+    correction : Module
+        From (n, n_in) to (n, n_out), zero everywhere before training.
+    """
+
+    def __init__(self, weight, bias, correction):
+        super().__init__()
+        self.linear = nn.Linear(*weight.shape[::-1])
+        with torch.no_grad():
+            self.linear.weight.copy_(weight)
+            self.linear.bias.copy_(bias)
+        self.correction = correction
+
+    def forward(self, x):
+        """Return the corrected map of `x`, shape (n, n_out)."""
+        return self.linear(x) + self.correction(x)
+
+
+class Rescale(nn.Module):
+    """Multiply each column by a constant.
+
+    Parameters
+    ----------
+    factors : Tensor of shape (n_columns,)
+        The constants.
+    """
+
+    def __init__(self, factors):
+        super().__init__()
+        self.register_buffer("factors", factors.float())
+
+    def forward(self, x):
+        """Return the rescaled columns, shape (n, n_columns)."""
+        return x * self.factors
+
+
+def add_linear_path(encoder, decoder, components, deviations, offset, slope):
+    """Start an autoencoder at PCA.
+
+    With components V and standard deviations s the encoder starts as ``z = V x`` and
+    the decoder as ``offset + slope * (V^T z)``. Inside, both see ``z / s``, which has
+    unit variance whatever the component.
+
+    Parameters
+    ----------
+    encoder, decoder : Module
+        The corrections, zero before training.
+
+    components : Tensor of shape (n_components, n_features)
+        Principal axes of the standardized data; zero rows where the code has more
+        components than the data.
+
+    deviations : Tensor of shape (n_components,)
+        Positive standard deviations along the axes.
+
+    offset, slope : Tensor of shape (n_features,)
+        How a standardized feature becomes an output, `Loss.linearize`.
+
+    Returns
+    -------
+    encoder, decoder : Module
+        The same with the linear path beside them.
+    """
+    to_code = components / deviations[:, None]  # (k, d)
+    to_output = slope[:, None] * (components * deviations[:, None]).T  # (d, k)
+    no_offset = torch.zeros_like(deviations)
+    return (
+        nn.Sequential(LinearPath(to_code, no_offset, encoder), Rescale(deviations)),
+        nn.Sequential(Rescale(1 / deviations), LinearPath(to_output, offset, decoder)),
+    )

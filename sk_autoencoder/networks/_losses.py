@@ -1,0 +1,218 @@
+"""Per-sample reconstruction losses and their links."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from sk_autoencoder.networks._part import Part
+
+
+class Loss(Part):
+    """A loss between the network's output and its input, elementwise.
+
+    The base class has the identity link: the output is the reconstruction, and both
+    live in the standardized units the network sees.
+    """
+
+    #: The closed interval in which the loss is defined, in the units of the data.
+    domain = (-math.inf, math.inf)
+
+    def elementwise(self, output, target):
+        """Return the loss of each entry, shaped like `output`."""
+        raise NotImplementedError
+
+    def target(self, x, mean, scale):
+        """Return what the standardized input `x` is compared as."""
+        return x
+
+    def reconstruct(self, output, mean, scale):
+        """Turn the network's output into the units of the data."""
+        return output * scale + mean
+
+    def linearize(self, mean, scale, low, high):
+        """Return `offset`, `slope`: output = offset + slope * (standardized input).
+
+        The linear map of each feature that starts the network at the best linear
+        model; `low` and `high` are the features' range.
+        """
+        return torch.zeros_like(mean), torch.ones_like(mean)
+
+
+class LinkedLoss(Loss):
+    """A loss whose output is a linear predictor: data = inverse_link(output)."""
+
+    def link(self, value):
+        """Return the linear predictor of a value of the data."""
+        raise NotImplementedError
+
+    def link_slope(self, value):
+        """Return the derivative of the link."""
+        raise NotImplementedError
+
+    def inverse_link(self, output):
+        """Return the value of the data that a linear predictor stands for."""
+        raise NotImplementedError
+
+    def inside(self, value):
+        """Move values off the borders of the domain, where the link is infinite."""
+        raise NotImplementedError
+
+    def target(self, x, mean, scale):
+        # Rounding may step over the border of the domain by an ulp: step back.
+        return (x * scale + mean).clamp(*self.domain)
+
+    def reconstruct(self, output, mean, scale):
+        return self.inverse_link(output)
+
+    def linearize(self, mean, scale, low, high):
+        """Linearize the link at the mean.
+
+        The tangent overshoots where a feature is mostly at a border of the domain
+        (its slope is infinite there), so the slope is the least of the tangent and
+        the chords to the feature's extremes.
+        """
+        center, low, high = self.inside(mean), self.inside(low), self.inside(high)
+        slope = self.link_slope(center)
+        for end in (low, high):
+            chord = (self.link(end) - self.link(center)) / (end - center)
+            slope = torch.where(end == center, slope, torch.fmin(slope, chord))
+        return self.link(center), slope * scale
+
+
+@dataclass
+class SquaredError(Loss):
+    """The squared error, the loss of PCA."""
+
+    def elementwise(self, output, target):
+        return (output - target).square()
+
+
+@dataclass
+class AbsoluteError(Loss):
+    """The absolute error: entries that cannot be explained pull less."""
+
+    def elementwise(self, output, target):
+        return (output - target).abs()
+
+
+@dataclass
+class Huber(Loss):
+    """Huber's loss: half the squared error near zero, the absolute error beyond.
+
+    Parameters
+    ----------
+    delta : float, default=1.35
+        Where the loss turns from square to linear, in standardized units; positive.
+        The default keeps 95 % efficiency for normal residuals of unit variance.
+
+    References
+    ----------
+    Huber, P. J. (1964). Robust estimation of a location parameter. The Annals of
+    Mathematical Statistics, 35(1), 73-101.
+
+    Examples
+    --------
+    >>> from sk_autoencoder.networks import Huber
+    >>> Huber(delta=0.5).get_params()
+    {'delta': 0.5}
+    """
+
+    delta: float = 1.35
+
+    def elementwise(self, output, target):
+        if not self.delta > 0:
+            raise ValueError(f"delta of Huber must be positive; got {self.delta!r}.")
+        return F.huber_loss(output, target, reduction="none", delta=self.delta)
+
+
+@dataclass
+class LogLoss(LinkedLoss):
+    """The log loss (binary cross-entropy) in nats, with a sigmoid link.
+
+    For data in [0, 1]: bits, probabilities, the intensities of pixels.
+    """
+
+    domain = (0.0, 1.0)
+
+    def elementwise(self, output, target):
+        return F.binary_cross_entropy_with_logits(output, target, reduction="none")
+
+    def link(self, value):
+        return torch.logit(value)
+
+    def link_slope(self, value):
+        return 1 / (value * (1 - value))
+
+    def inverse_link(self, output):
+        return torch.sigmoid(output)
+
+    def inside(self, value):
+        return value.clamp(0.01, 0.99)
+
+
+@dataclass
+class Poisson(LinkedLoss):
+    """Half the Poisson deviance, with a log link: for counts.
+
+    It is zero where the reconstruction equals the data and is the negative
+    log-likelihood up to a term that depends on the data alone.
+    """
+
+    domain = (0.0, math.inf)
+    #: Its exponential is finite in float32, and so is a sum of thousands of them.
+    largest_output = 80.0
+
+    def elementwise(self, output, target):
+        output = output.clamp(max=self.largest_output)
+        saturated = torch.special.xlogy(target, target) - target
+        return output.exp() - target * output + saturated
+
+    def link(self, value):
+        return value.log()
+
+    def link_slope(self, value):
+        return 1 / value
+
+    def inverse_link(self, output):
+        return output.clamp(max=self.largest_output).exp()
+
+    def inside(self, value):
+        return value.clamp_min(1e-6)
+
+
+LOSSES = {
+    "absolute_error": AbsoluteError,
+    "huber": Huber,
+    "log_loss": LogLoss,
+    "poisson": Poisson,
+    "squared_error": SquaredError,
+}
+
+
+class ReconstructionLoss(nn.Module):
+    """A loss as the criterion of a network that sees standardized data.
+
+    Parameters
+    ----------
+    loss : Loss
+        The elementwise loss.
+
+    mean, scale : Tensor of shape (n_features,)
+        The standardization of the data, in float64.
+    """
+
+    def __init__(self, loss, mean, scale):
+        super().__init__()
+        self.loss = loss
+        self.register_buffer("mean", mean.float())
+        self.register_buffer("scale", scale.float())
+
+    def forward(self, output, x):
+        """Return the loss of each sample, its mean over features, shape (n,)."""
+        target = self.loss.target(x, self.mean, self.scale)  # (n, d)
+        return self.loss.elementwise(output, target).mean(dim=1)

@@ -1,0 +1,47 @@
+"""What makes a part of the network a scikit-learn parameter."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from dataclasses import fields
+
+
+class Part:
+    """Mixin for dataclasses that describe a replaceable part of the network.
+
+    A part only says what is wanted; it builds modules once the sizes are known.
+    With these two methods `sklearn.base.clone` copies it and a grid search reaches
+    its fields, as in ``loss__delta``.
+    """
+
+    def get_params(self, deep=True):
+        """Return the fields by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def set_params(self, **params):
+        """Set fields by name; an unknown name is a `ValueError`."""
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise ValueError(
+                    f"Invalid parameter {name!r} for {self!r}: it has {sorted(known)}."
+                )
+            setattr(self, name, value)
+        return self
+
+
+def resolve(part, registry, parameter):
+    """Return `part` itself, or a fresh one where it is a name in `registry`.
+
+    Raises
+    ------
+    ValueError
+        If `part` is a string that names nothing in `registry`.
+    """
+    if not isinstance(part, str):
+        return part
+    if part not in registry:
+        raise ValueError(
+            f"{parameter} must be one of {sorted(registry)} or a part of that kind; "
+            f"got {part!r}."
+        )
+    return registry[part]()

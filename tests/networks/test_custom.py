@@ -1,0 +1,116 @@
+"""The user's own encoder and decoder."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import pytest
+import torch
+from torch import nn
+
+from sk_autoencoder.networks import Custom
+
+N_FEATURES, N_COMPONENTS = 4, 2
+
+
+class Own(nn.Module):
+    def __init__(self, n_features, n_components):
+        super().__init__()
+        self.encoder = nn.Sequential(
+            nn.BatchNorm1d(n_features), nn.Linear(n_features, n_components)
+        )
+        self.decoder = nn.Linear(n_components, n_features)
+
+
+def build(factory, start_at_zero=False):
+    return Custom(factory).build(
+        N_FEATURES, N_COMPONENTS, (), "relu", start_at_zero=start_at_zero
+    )
+
+
+def module_of(**children):
+    """Return a factory of a module with these children."""
+
+    def factory(n_features, n_components):
+        module = nn.Module()
+        for name, child in children.items():
+            setattr(module, name, child)
+        return module
+
+    return factory
+
+
+def test_a_factory_is_called_with_the_sizes():
+    encoder, decoder = build(Own)
+    assert encoder[1].weight.shape == (N_COMPONENTS, N_FEATURES)
+    assert decoder.weight.shape == (N_FEATURES, N_COMPONENTS)
+
+
+def test_the_users_own_modules_are_used_as_they_are():
+    module = Own(N_FEATURES, N_COMPONENTS)
+    encoder, decoder = build(lambda n_features, n_components: module)
+    assert encoder is module.encoder
+    assert decoder is module.decoder
+
+
+def test_the_factory_chooses_its_own_widths():
+    assert Custom(Own).hidden_layer_sizes(1000) == ()
+
+
+def test_gated_modules_start_at_zero_exactly_and_can_leave_it():
+    rows = torch.randn(8, N_FEATURES, generator=torch.Generator().manual_seed(0))
+    encoder, decoder = build(Own, start_at_zero=True)
+    codes = encoder(rows)
+    assert codes.shape == (8, N_COMPONENTS)
+    assert codes.tolist() == torch.zeros(8, N_COMPONENTS).tolist()
+    output = decoder(rows[:, :N_COMPONENTS])
+    assert output.tolist() == torch.zeros(8, N_FEATURES).tolist()
+    (codes.sum() + output.sum()).backward()
+    assert encoder.gate.grad.abs().min() > 0
+    assert decoder.gate.grad.abs().min() > 0
+
+
+def test_an_open_gate_is_the_users_module_output_by_output():
+    encoder, _ = build(Own, start_at_zero=True)
+    encoder.eval()
+    rows = torch.randn(8, N_FEATURES, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        encoder.gate.copy_(torch.tensor([1.0, 3.0]))
+    expected = encoder.module(rows) * torch.tensor([1.0, 3.0])
+    torch.testing.assert_close(encoder(rows), expected)
+
+
+def test_checking_the_shape_neither_trains_nor_freezes_batch_normalization():
+    encoder, decoder = build(Own)
+    assert encoder[0].num_batches_tracked == 0
+    assert encoder[0].running_var.tolist() == [1.0] * N_FEATURES
+    assert encoder.training
+    assert encoder[0].training
+    assert decoder.training
+
+
+@pytest.mark.parametrize(
+    "factory",
+    [
+        module_of(encoder=nn.Linear(N_FEATURES, N_COMPONENTS)),
+        module_of(decoder=nn.Linear(N_COMPONENTS, N_FEATURES)),
+        module_of(encoder=torch.sin, decoder=nn.Linear(N_COMPONENTS, N_FEATURES)),
+        lambda n_features, n_components: None,
+    ],
+)
+def test_a_network_without_both_children_is_refused(factory):
+    with pytest.raises(TypeError, match="'encoder' and 'decoder'; it built"):
+        build(factory)
+
+
+def test_a_wrong_shape_is_named_with_the_part_and_both_shapes():
+    wrong_encoder = module_of(
+        encoder=nn.Linear(N_FEATURES, 3), decoder=nn.Linear(N_COMPONENTS, N_FEATURES)
+    )
+    expected = r"encoder .* \(n, 4\) to \(n, 2\); it mapped \(2, 4\) to \(2, 3\)"
+    with pytest.raises(ValueError, match=expected):
+        build(wrong_encoder)
+    wrong_decoder = module_of(
+        encoder=nn.Linear(N_FEATURES, N_COMPONENTS), decoder=nn.Linear(N_COMPONENTS, 5)
+    )
+    expected = r"decoder .* \(n, 2\) to \(n, 4\); it mapped \(2, 2\) to \(2, 5\)"
+    with pytest.raises(ValueError, match=expected):
+        build(wrong_decoder)

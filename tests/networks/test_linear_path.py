@@ -1,0 +1,128 @@
+"""The linear path against scikit-learn's PCA."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+import pytest
+import torch
+from sklearn.decomposition import PCA
+from torch import nn
+
+from sk_autoencoder.networks import add_linear_path
+
+N_SAMPLES, N_FEATURES, N_COMPONENTS = 30, 5, 2
+
+
+class Constant(nn.Module):
+    """A correction that gives one number."""
+
+    def __init__(self, value, n_out):
+        super().__init__()
+        self.value = nn.Parameter(torch.full((n_out,), value, dtype=torch.float32))
+
+    def forward(self, x):
+        return self.value.expand(len(x), -1)
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(N_SAMPLES, N_FEATURES)) @ rng.normal(size=(N_FEATURES,) * 2)
+    return (X - X.mean(axis=0)).astype(np.float32)
+
+
+def path(pca, offset=0.0, slope=1.0, corrections=(0.0, 0.0)):
+    return add_linear_path(
+        Constant(corrections[0], N_COMPONENTS),
+        Constant(corrections[1], N_FEATURES),
+        torch.as_tensor(pca.components_),
+        torch.as_tensor(np.sqrt(pca.explained_variance_)),
+        torch.as_tensor(np.broadcast_to(offset, N_FEATURES).astype(float)),
+        torch.as_tensor(np.broadcast_to(slope, N_FEATURES).astype(float)),
+    )
+
+
+def test_codes_at_the_start_are_those_of_pca(data):
+    pca = PCA(N_COMPONENTS).fit(data)
+    encoder, _ = path(pca)
+    codes = encoder(torch.from_numpy(data)).detach()
+    np.testing.assert_allclose(codes, pca.transform(data), atol=1e-5)
+
+
+def test_reconstructions_at_the_start_are_those_of_pca(data):
+    pca = PCA(N_COMPONENTS).fit(data)
+    encoder, decoder = path(pca)
+    reconstruction = decoder(encoder(torch.from_numpy(data))).detach()
+    expected = pca.inverse_transform(pca.transform(data))
+    np.testing.assert_allclose(reconstruction, expected, atol=1e-5)
+
+
+def test_offset_and_slope_act_on_each_feature_of_the_reconstruction(data):
+    pca = PCA(N_COMPONENTS).fit(data)
+    offset, slope = np.arange(1.0, 6.0), np.array([0.5, 1.0, 2.0, 3.0, 4.0])
+    encoder, decoder = path(pca, offset, slope)
+    output = decoder(encoder(torch.from_numpy(data))).detach()
+    expected = offset + slope * pca.inverse_transform(pca.transform(data))
+    np.testing.assert_allclose(output, expected, atol=1e-4)
+
+
+def test_corrections_are_added_that_of_the_code_in_units_of_its_deviations(data):
+    pca = PCA(N_COMPONENTS).fit(data)
+    rows = torch.from_numpy(data)
+    plain_encoder, plain_decoder = path(pca)
+    encoder, decoder = path(pca, corrections=(0.25, -3.0))
+    codes = plain_encoder(rows)
+    torch.testing.assert_close(encoder(rows), codes + 0.25 * codes.std(dim=0))
+    torch.testing.assert_close(decoder(codes), plain_decoder(codes) - 3.0)
+
+
+def test_the_correction_of_the_decoder_sees_codes_of_unit_variance(data):
+    seen = []
+    pca = PCA(N_COMPONENTS).fit(data)
+    encoder, decoder = path(pca)
+    correction = next(m for m in decoder.modules() if isinstance(m, Constant))
+    correction.register_forward_hook(lambda module, args, output: seen.append(*args))
+    decoder(encoder(torch.from_numpy(data)))
+    expected = PCA(N_COMPONENTS, whiten=True).fit_transform(data)
+    np.testing.assert_allclose(seen[0].detach(), expected, atol=1e-5)
+
+
+def test_components_beyond_those_of_the_data_are_zero_and_change_nothing(data):
+    pca = PCA(1).fit(data)
+    components = torch.zeros(N_COMPONENTS, N_FEATURES, dtype=torch.float64)
+    components[:1] = torch.as_tensor(pca.components_)
+    deviations = torch.tensor([np.sqrt(pca.explained_variance_[0]), 1.0])
+    encoder, decoder = add_linear_path(
+        Constant(0.0, N_COMPONENTS),
+        Constant(0.0, N_FEATURES),
+        components,
+        deviations,
+        torch.zeros(N_FEATURES),
+        torch.ones(N_FEATURES),
+    )
+    codes = encoder(torch.from_numpy(data)).detach()
+    assert codes[:, 1].tolist() == [0.0] * N_SAMPLES
+    expected = pca.inverse_transform(pca.transform(data))
+    np.testing.assert_allclose(decoder(codes).detach(), expected, atol=1e-5)
+
+
+def test_all_weights_train(data):
+    encoder, decoder = path(PCA(N_COMPONENTS).fit(data))
+    rows = torch.from_numpy(data)
+    (decoder(encoder(rows)) - rows).pow(4).mean().backward()
+    for module in (encoder, decoder):
+        parameters = dict(module.named_parameters())
+        names = {name.partition(".")[2] for name in parameters}
+        assert names == {"linear.weight", "linear.bias", "correction.value"}
+        for parameter in parameters.values():
+            assert parameter.grad.abs().max() > 0
+
+
+def test_the_path_owns_its_weights(data):
+    pca = PCA(N_COMPONENTS).fit(data)
+    before = pca.components_.copy()
+    encoder, _ = path(pca)
+    with torch.no_grad():
+        for weight in encoder.parameters():
+            weight.add_(1.0)
+    np.testing.assert_array_equal(pca.components_, before)

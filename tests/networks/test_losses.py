@@ -1,0 +1,192 @@
+"""Losses against closed forms and other implementations."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import huber, logit
+from sklearn.metrics import (
+    log_loss,
+    mean_absolute_error,
+    mean_poisson_deviance,
+    mean_squared_error,
+)
+
+from sk_autoencoder.networks import (
+    AbsoluteError,
+    Huber,
+    LogLoss,
+    Poisson,
+    ReconstructionLoss,
+    SquaredError,
+)
+
+N_SAMPLES, N_FEATURES = 7, 3
+
+
+def normal(seed, shape=(N_SAMPLES, N_FEATURES)):
+    generator = torch.Generator().manual_seed(seed)
+    return 2 * torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+def tensor(*values):
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def criterion_value(loss, output, data):
+    """Return the loss of each sample, for data that is standardized first."""
+    mean, scale = data.mean(dim=0), data.std(dim=0, correction=0)
+    criterion = ReconstructionLoss(loss, mean, scale)
+    return criterion(output.float(), ((data - mean) / scale).float())
+
+
+@pytest.mark.parametrize(
+    ("loss", "metric"),
+    [(SquaredError(), mean_squared_error), (AbsoluteError(), mean_absolute_error)],
+)
+def test_error_losses_equal_the_metric_of_scikit_learn(loss, metric):
+    output, target = normal(0), normal(1)
+    expected = [metric(t, o) for t, o in zip(target, output, strict=True)]
+    np.testing.assert_allclose(
+        loss.elementwise(output, target).mean(dim=1), expected, rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("delta", [0.1, 1.35, 10.0])
+def test_huber_equals_scipy(delta):
+    output, target = normal(0), normal(1)
+    expected = huber(delta, (output - target).numpy())
+    np.testing.assert_allclose(
+        Huber(delta).elementwise(output, target), expected, rtol=1e-12
+    )
+
+
+def test_huber_defaults_to_the_delta_of_95_percent_efficiency():
+    value = Huber().elementwise(tensor(1.0, 3.0), tensor(0.0, 0.0))
+    np.testing.assert_allclose(value, [0.5, 1.35 * (3.0 - 1.35 / 2)], rtol=1e-12)
+
+
+@pytest.mark.parametrize("delta", [0.0, -1.0, float("nan")])
+def test_huber_refuses_a_delta_that_is_not_positive(delta):
+    with pytest.raises(ValueError, match=f"delta .* positive; got {delta}"):
+        Huber(delta).elementwise(normal(0), normal(1))
+
+
+def test_log_loss_equals_scikit_learn():
+    output = normal(0)
+    bits = (normal(1) > 0).double()
+    chance = torch.sigmoid(output)
+    expected = [
+        log_loss(row, p, labels=[0, 1]) for row, p in zip(bits, chance, strict=True)
+    ]
+    np.testing.assert_allclose(
+        LogLoss().elementwise(output, bits).mean(dim=1), expected, rtol=1e-12
+    )
+
+
+def test_log_loss_of_a_probability_is_its_cross_entropy():
+    value = LogLoss().elementwise(torch.logit(tensor(0.8)), tensor(0.3))
+    expected = -(0.3 * np.log(0.8) + 0.7 * np.log(0.2))
+    np.testing.assert_allclose(value, [expected], rtol=1e-12)
+
+
+def test_poisson_equals_half_the_deviance_of_scikit_learn():
+    output = normal(0)
+    counts = normal(1).square().round()
+    assert (counts == 0).any()
+    expected = [
+        mean_poisson_deviance(row, mean) / 2
+        for row, mean in zip(counts, output.exp(), strict=True)
+    ]
+    np.testing.assert_allclose(
+        Poisson().elementwise(output, counts).mean(dim=1), expected, rtol=1e-10
+    )
+
+
+def test_poisson_is_zero_where_the_mean_is_the_count():
+    counts = tensor(1.0, 2.0, 10.0)
+    np.testing.assert_allclose(
+        Poisson().elementwise(counts.log(), counts), 0.0, atol=1e-14
+    )
+
+
+@pytest.mark.parametrize("loss", [LogLoss(), Poisson()])
+def test_inverse_link_undoes_the_link_and_the_slope_is_its_derivative(loss):
+    value = tensor(0.05, 0.3, 0.5, 0.9).requires_grad_()
+    linked = loss.link(value)
+    (slope,) = torch.autograd.grad(linked.sum(), value)
+    torch.testing.assert_close(loss.inverse_link(linked), value)
+    torch.testing.assert_close(loss.link_slope(value), slope)
+
+
+def test_linearized_log_loss_is_a_tangent_inside_and_a_chord_near_a_border():
+    # Half ones: the tangent is flattest. Mostly zeros: the chord to one is.
+    mean, scale = tensor(0.5, 0.05), tensor(0.2, 0.3)
+    low, high = tensor(0.3, 0.0), tensor(0.7, 1.0)
+    offset, slope = LogLoss().linearize(mean, scale, low, high)
+    np.testing.assert_allclose(offset, logit([0.5, 0.05]), rtol=1e-12, atol=1e-12)
+    tangent = 1 / (0.5 * 0.5)
+    chord_to_high = (logit(0.99) - logit(0.05)) / (0.99 - 0.05)
+    expected = [0.2 * tangent, 0.3 * chord_to_high]
+    np.testing.assert_allclose(slope, expected, rtol=1e-12)
+
+
+def test_linearized_poisson_is_the_chord_to_the_largest_count():
+    mean, scale = tensor(2.0), tensor(1.5)
+    offset, slope = Poisson().linearize(mean, scale, tensor(0.0), tensor(9.0))
+    np.testing.assert_allclose(offset, np.log([2.0]), rtol=1e-12)
+    chord = (np.log(9.0) - np.log(2.0)) / (9.0 - 2.0)
+    np.testing.assert_allclose(slope, [1.5 * chord], rtol=1e-12)
+
+
+@pytest.mark.parametrize("loss", [SquaredError(), AbsoluteError(), Huber()])
+def test_linearized_identity_link_is_the_identity(loss):
+    mean, scale = tensor(5.0, -2.0), tensor(3.0, 0.1)
+    offset, slope = loss.linearize(mean, scale, mean - 1, mean + 1)
+    assert offset.tolist() == [0.0, 0.0]
+    assert slope.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("loss", [SquaredError(), AbsoluteError(), Huber()])
+def test_identity_link_reconstructs_in_the_units_of_the_data(loss):
+    output, mean, scale = tensor(1.0, -2.0), tensor(10.0, 20.0), tensor(3.0, 0.5)
+    assert loss.reconstruct(output, mean, scale).tolist() == [13.0, 19.0]
+
+
+def test_reconstruction_loss_of_standardized_data_is_a_mean_over_features():
+    data, output = normal(0), normal(1)
+    mean, scale = data.mean(dim=0), data.std(dim=0, correction=0)
+    expected = (output - (data - mean) / scale).square().mean(dim=1)
+    value = criterion_value(SquaredError(), output, data)
+    assert value.shape == (N_SAMPLES,)
+    np.testing.assert_allclose(value, expected, rtol=1e-5)
+
+
+def test_reconstruction_loss_with_a_link_compares_with_the_data_itself():
+    counts = normal(0).square()
+    output = normal(1)
+    expected = Poisson().elementwise(output, counts).mean(dim=1)
+    value = criterion_value(Poisson(), output, counts)
+    np.testing.assert_allclose(value, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("loss", [LogLoss(), Poisson()])
+def test_data_at_a_border_of_the_domain_stays_in_it_although_float32_rounds(loss):
+    generator = torch.Generator().manual_seed(0)
+    data = torch.rand(50, 40, generator=generator, dtype=torch.float64)
+    data[::2] = 0.0
+    mean, scale = data.mean(dim=0), data.std(dim=0, correction=0)
+    x = ((data - mean) / scale).float()
+    unclamped = x * scale.float() + mean.float()
+    assert (unclamped < 0).any()
+    target = loss.target(x, mean.float(), scale.float())
+    assert target.min() == 0.0
+    np.testing.assert_allclose(target, data, atol=1e-6)
+    assert criterion_value(loss, torch.zeros(50, 40), data).isfinite().all()
+
+
+def test_reconstruction_loss_moves_its_numbers_along_with_the_module():
+    criterion = ReconstructionLoss(Poisson(), tensor(1.0), tensor(2.0))
+    assert {name for name, _ in criterion.named_buffers()} == {"mean", "scale"}
+    assert list(criterion.parameters()) == []
