@@ -1,0 +1,23 @@
+"""How any network is fitted: skorch only; it knows nothing of estimators."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from sk_autoencoder.training._batches import Batches, HoldOut, Rows, no_hold_out
+from sk_autoencoder.training._callbacks import KeepBest, Progress, WarmUpCosine
+from sk_autoencoder.training._context import seeded, suitable_threads
+from sk_autoencoder.training._fit import fit_net
+from sk_autoencoder.training._net import AutoencoderNet
+
+__all__ = [
+    "AutoencoderNet",
+    "Batches",
+    "HoldOut",
+    "KeepBest",
+    "Progress",
+    "Rows",
+    "WarmUpCosine",
+    "fit_net",
+    "no_hold_out",
+    "seeded",
+    "suitable_threads",
+]

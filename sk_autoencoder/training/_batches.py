@@ -1,0 +1,89 @@
+"""Whole-tensor mini-batches: rows selected by index, no per-row collation."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import torch
+
+
+class Rows:
+    """Some rows of a tensor, selected without copying it.
+
+    Parameters
+    ----------
+    tensor : Tensor of shape (n_samples, n_features)
+        The samples.
+
+    index : Tensor of int64
+        Which of them, in which order.
+    """
+
+    def __init__(self, tensor, index):
+        self.tensor = tensor
+        self.index = index
+
+    def __len__(self):
+        return len(self.index)
+
+    def take(self, positions):
+        """Return the rows at these positions of the index, as a new tensor."""
+        return self.tensor[self.index[positions]]
+
+
+class Batches:
+    """Mini-batches of rows, each both the input and the target.
+
+    The sizes differ by one at most and none is dropped: a lonely last row would make
+    a noisy step, and batch normalization fail.
+
+    Parameters
+    ----------
+    rows : Rows
+        What to iterate over.
+
+    batch_size : int
+        The largest size of a batch.
+
+    shuffle : bool, default=False
+        Whether to draw a new order at each iteration, from torch's global generator.
+    """
+
+    def __init__(self, rows, batch_size, shuffle=False):
+        self.rows = rows
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+
+    def __len__(self):
+        return -(-len(self.rows) // self.batch_size)
+
+    def __iter__(self):
+        n_rows = len(self.rows)
+        order = torch.randperm(n_rows) if self.shuffle else torch.arange(n_rows)
+        for positions in order.tensor_split(len(self)):
+            batch = self.rows.take(positions)
+            yield batch, batch
+
+
+class HoldOut:
+    """Split off random rows for validation: at least one, and at least one stays.
+
+    Parameters
+    ----------
+    fraction : float
+        The share of rows to hold out, in (0, 1).
+    """
+
+    def __init__(self, fraction):
+        self.fraction = fraction
+
+    def __call__(self, tensor):
+        """Return the training rows and the validation rows of a tensor."""
+        n_rows = len(tensor)
+        n_valid = min(max(1, round(self.fraction * n_rows)), n_rows - 1)
+        order = torch.randperm(n_rows)
+        return Rows(tensor, order[n_valid:]), Rows(tensor, order[:n_valid])
+
+
+def no_hold_out(tensor):
+    """Train on all rows and validate on the same."""
+    rows = Rows(tensor, torch.arange(len(tensor)))
+    return rows, rows

@@ -1,0 +1,146 @@
+"""What happens between the steps and the epochs of training."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+
+from skorch.callbacks import Callback
+from tqdm.auto import tqdm
+
+
+class KeepBest(Callback):
+    """Keep the best state by validation loss, the one before training included.
+
+    At the end of training the net is put back into that state. The start gets the
+    benefit of the doubt: it is kept unless the best epoch is better by more than one
+    standard error of the mean difference over the validation rows [1]_, so that few
+    rows cannot mislead.
+
+    Parameters
+    ----------
+    patience : int
+        Stop after this many epochs without an improvement.
+
+    tol : float
+        An improvement that counts for `patience` is at least this share of the best
+        loss so far.
+
+    References
+    ----------
+    .. [1] Breiman, L., Friedman, J., Olshen, R., & Stone, C. (1984). Classification
+       and regression trees, section 3.4.3: the one standard error rule.
+    """
+
+    def __init__(self, patience, tol):
+        self.patience = patience
+        self.tol = tol
+
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        self.best_loss_ = self._reference = math.inf
+        self.best_epoch_ = self._last_improvement = 0
+        self._start = self._best = None
+
+    def on_start(self, net, losses, dataset_valid):
+        """Take the state before training as the first candidate.
+
+        Parameters
+        ----------
+        net : AutoencoderNet
+            The net.
+
+        losses : Tensor of shape (n_valid,)
+            The loss of each validation row.
+
+        dataset_valid : Rows
+            The validation rows.
+        """
+        self._start_losses, self._valid = losses, dataset_valid
+        self._start = self._best = _state(net)
+        loss = float(losses.mean())
+        self.best_loss_ = self._reference = loss if math.isfinite(loss) else math.inf
+
+    def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
+        epoch, loss = net.history[-1, ("epoch", "valid_loss")]
+        if loss < self.best_loss_:
+            self._best = _state(net)
+            self.best_loss_, self.best_epoch_ = loss, epoch
+        if loss < self._reference * (1 - self.tol):
+            self._reference, self._last_improvement = loss, epoch
+        if epoch - self._last_improvement >= self.patience:
+            net.stopped_ = True
+
+    def on_train_end(self, net, X=None, y=None, **kwargs):
+        if self._start is not None:
+            net.module_.load_state_dict(self._best)
+            gain = self._start_losses - net.sample_losses(self._valid)
+            if self.best_epoch_ > 0 and gain.mean() <= _standard_error(gain):
+                net.module_.load_state_dict(self._start)
+                self.best_loss_, self.best_epoch_ = float(self._start_losses.mean()), 0
+        self._start = self._best = self._start_losses = self._valid = None
+
+
+def _standard_error(values):
+    """Return the standard error of the mean; of one value, zero."""
+    n = len(values)
+    return values.std() / math.sqrt(n) if n > 1 else 0.0
+
+
+def _state(net):
+    """Return a copy of the weights."""
+    return {name: value.clone() for name, value in net.module_.state_dict().items()}
+
+
+class WarmUpCosine(Callback):
+    """Raise the learning rate linearly, then let it fall to zero along a cosine.
+
+    Parameters
+    ----------
+    warm_up : float, default=0.05
+        The share of the steps in which the rate rises.
+
+    References
+    ----------
+    Loshchilov, I., & Hutter, F. (2017). SGDR: stochastic gradient descent with warm
+    restarts. International Conference on Learning Representations.
+    """
+
+    def __init__(self, warm_up=0.05):
+        self.warm_up = warm_up
+
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        self._step = 0
+
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        if not training:
+            return
+        n_steps = net.max_epochs * net.steps_per_epoch_
+        rise = min(1.0, (self._step + 1) / max(1.0, self.warm_up * n_steps))
+        fall = 0.5 * (1 + math.cos(math.pi * self._step / n_steps))
+        for group in net.optimizer_.param_groups:
+            group["lr"] = net.lr * rise * fall
+        self._step += 1
+
+
+class Progress(Callback):
+    """Show a progress bar over the epochs, in a terminal or a notebook.
+
+    Parameters
+    ----------
+    description : str
+        What stands before the bar.
+    """
+
+    def __init__(self, description):
+        self.description = description
+
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        self._bar = tqdm(total=net.max_epochs, desc=self.description, unit="epoch")
+
+    def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
+        train_loss, valid_loss = net.history[-1, ("train_loss", "valid_loss")]
+        self._bar.set_postfix(loss=f"{train_loss:.4g}", valid=f"{valid_loss:.4g}")
+        self._bar.update()
+
+    def on_train_end(self, net, X=None, y=None, **kwargs):
+        self._bar.close()
+        self._bar = None

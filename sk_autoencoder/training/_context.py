@@ -1,0 +1,43 @@
+"""The surroundings in which a fit gives the same bits every time."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from contextlib import contextmanager
+
+import torch
+from threadpoolctl import threadpool_limits
+
+# Multiplications in one batch below which a second thread does not pay.
+SMALL_WORK = 2**25
+
+
+@contextmanager
+def seeded(seed):
+    """Seed torch's generators, and put them back as they were."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
+
+
+@contextmanager
+def suitable_threads(work):
+    """Use one thread where the work of a batch is small.
+
+    That is faster there, and the sums are then made in one order whether or not the
+    caller is one of several processes that share the cores, as in a grid search.
+
+    Parameters
+    ----------
+    work : int
+        Multiplications in one batch.
+    """
+    if work >= SMALL_WORK:
+        yield
+        return
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1, user_api="blas"):
+            yield
+    finally:
+        torch.set_num_threads(n_threads)

@@ -1,0 +1,162 @@
+"""The skorch net that trains every autoencoder."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+import warnings
+from functools import partial
+
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import EpochTimer
+from skorch.utils import to_tensor
+
+from sk_autoencoder.training._batches import Batches
+
+FUSED_ADAMW = partial(torch.optim.AdamW, fused=True)
+
+# Rows of one validation batch: few Python steps, little memory.
+VALIDATION_ROWS = 4096
+
+
+class AutoencoderNet(NeuralNet):
+    """A skorch net whose target is its input, fed with batches of one tensor.
+
+    It differs from `NeuralNet` in these points: a batch is rows of one tensor and its
+    own target; the loss is read once an epoch, not once a batch; the validation loss
+    is also taken before the first epoch, and told to callbacks that have `on_start`;
+    callbacks end training by setting `stopped_`; a loss that is not finite ends it
+    too; an interrupt ends it with a warning.
+
+    Parameters
+    ----------
+    module : Module
+        Gives an `AutoencoderOutput` for a batch.
+
+    criterion : Module
+        Gives the loss of each sample from that output and the batch.
+
+    train_split : callable
+        From a tensor to the training and the validation `Rows`.
+
+    **kwargs
+        The other parameters of `skorch.NeuralNet`.
+
+    Attributes
+    ----------
+    start_loss_ : float
+        The validation loss before the first epoch.
+
+    steps_per_epoch_ : int
+        The number of training batches.
+
+    stopped_ : bool
+        Whether training ended, or is to end, before `max_epochs`.
+
+    diverged_ : bool
+        Whether the training loss was no longer finite.
+    """
+
+    def __init__(
+        self,
+        module,
+        criterion,
+        *,
+        train_split,
+        optimizer=FUSED_ADAMW,
+        iterator_train=Batches,
+        iterator_train__shuffle=True,
+        iterator_valid=Batches,
+        iterator_valid__batch_size=VALIDATION_ROWS,
+        verbose=0,
+        **kwargs,
+    ):
+        super().__init__(
+            module,
+            criterion,
+            train_split=train_split,
+            optimizer=optimizer,
+            iterator_train=iterator_train,
+            iterator_train__shuffle=iterator_train__shuffle,
+            iterator_valid=iterator_valid,
+            iterator_valid__batch_size=iterator_valid__batch_size,
+            verbose=verbose,
+            **kwargs,
+        )
+
+    @property
+    def _default_callbacks(self):
+        return [("epoch_timer", EpochTimer())]
+
+    def get_dataset(self, X, y=None):
+        """Return the tensor itself: it is its own target."""
+        return X
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):
+        """Return the mean loss of the batch."""
+        return self.criterion_(y_pred.output, to_tensor(y_true, self.device)).mean()
+
+    def sample_losses(self, rows):
+        """Return the loss of each row, shape (n,)."""
+        self._set_training(False)
+        with torch.no_grad():
+            return torch.cat(
+                [
+                    self.criterion_(
+                        self.infer(batch).output, to_tensor(batch, self.device)
+                    )
+                    for batch, _ in self.get_iterator(rows, training=False)
+                ]
+            )
+
+    def fit_loop(self, X, y=None, epochs=None, **fit_params):
+        """Train for some epochs, or until a callback or the user ends it."""
+        train, valid = self.get_split_datasets(X)
+        train_batches = self.get_iterator(train, training=True)
+        valid_batches = self.get_iterator(valid, training=False)
+        self.steps_per_epoch_ = len(train_batches)
+        self.stopped_ = self.diverged_ = False
+        self.start_loss_ = math.inf
+        try:
+            losses = self.sample_losses(valid)
+            self.start_loss_ = float(losses.mean())
+            for _, callback in self.callbacks_:
+                if hasattr(callback, "on_start"):
+                    callback.on_start(self, losses, valid)
+            for _ in range(self.max_epochs if epochs is None else epochs):
+                self.notify("on_epoch_begin", dataset_train=train, dataset_valid=valid)
+                self.run_single_epoch(train_batches, True, "train", self.train_step)
+                self.run_single_epoch(
+                    valid_batches, False, "valid", self.validation_step
+                )
+                self.notify("on_epoch_end", dataset_train=train, dataset_valid=valid)
+                if self.stopped_:
+                    break
+        except KeyboardInterrupt:
+            warnings.warn(
+                f"Training interrupted by user in epoch {len(self.history)}; the best "
+                "state so far is kept.",
+                stacklevel=2,
+            )
+        return self
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """Run all batches and record their mean loss as ``<prefix>_loss``."""
+        loss = self._run_batches(iterator, step_fn, training)
+        self.history.record(f"{prefix}_loss", loss)
+        if training and not math.isfinite(loss):
+            self.stopped_ = self.diverged_ = True
+
+    def _run_batches(self, batches, step_fn, training=False):
+        """Return the mean loss over the rows; the one synchronization with a GPU."""
+        total, n_rows = 0.0, 0
+        for batch in batches:
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch)
+            total += step["loss"].detach() * len(batch[0])
+            n_rows += len(batch[0])
+            self.notify("on_batch_end", batch=batch, training=training, **step)
+        return float(total) / n_rows
+
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        """Keep no history of batches: it would grow with every step."""

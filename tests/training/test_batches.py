@@ -1,0 +1,116 @@
+"""Whole-tensor mini-batches."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import pytest
+import torch
+
+from sk_autoencoder.training import Batches, HoldOut, Rows, no_hold_out
+
+
+def numbered(n_rows):
+    """Return a tensor whose rows tell their own position."""
+    return torch.arange(n_rows, dtype=torch.float32)[:, None].repeat(1, 2)
+
+
+def all_rows(n_rows):
+    return Rows(numbered(n_rows), torch.arange(n_rows))
+
+
+def positions(batches):
+    return [batch[:, 0].int().tolist() for batch, _ in batches]
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize(
+    ("n_rows", "batch_size"),
+    [(1, 4), (3, 4), (4, 4), (5, 4), (33, 32), (64, 32), (65, 32), (10, 1), (101, 7)],
+)
+def test_each_row_comes_once_an_epoch_in_batches_of_nearly_one_size(
+    n_rows, batch_size, shuffle
+):
+    torch.manual_seed(0)
+    batches = Batches(all_rows(n_rows), batch_size, shuffle=shuffle)
+    seen = positions(batches)
+    assert sorted(row for batch in seen for row in batch) == list(range(n_rows))
+    sizes = [len(batch) for batch in seen]
+    assert max(sizes) <= batch_size
+    assert max(sizes) - min(sizes) <= 1
+    assert len(seen) == len(batches) == -(-n_rows // batch_size)
+
+
+def test_batches_come_in_order_unless_shuffled():
+    batches = Batches(all_rows(7), 3)
+    assert positions(batches) == [[0, 1, 2], [3, 4], [5, 6]]
+    assert positions(batches) == [[0, 1, 2], [3, 4], [5, 6]]
+
+
+def test_each_epoch_has_a_new_order_that_follows_torchs_seed():
+    batches = Batches(all_rows(50), 8, shuffle=True)
+    torch.manual_seed(0)
+    first, second = positions(batches), positions(batches)
+    torch.manual_seed(0)
+    assert positions(batches) == first
+    assert first != second
+    assert first != positions(Batches(all_rows(50), 8))
+
+
+def test_a_batch_is_its_own_target():
+    for batch, target in Batches(all_rows(5), 2):
+        assert target is batch
+
+
+def test_changing_a_batch_leaves_the_data_alone():
+    rows = all_rows(4)
+    for batch, _ in Batches(rows, 2):
+        batch += 100.0
+    assert torch.equal(rows.tensor, numbered(4))
+
+
+def test_rows_are_taken_by_their_position_in_the_index():
+    rows = Rows(numbered(10), torch.tensor([7, 2, 9, 4]))
+    assert len(rows) == 4
+    assert rows.take(torch.tensor([3, 0]))[:, 0].tolist() == [4.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "fraction", "n_valid"),
+    [
+        (2, 0.1, 1),
+        (2, 0.99, 1),
+        (3, 0.99, 2),
+        (5, 0.1, 1),
+        (100, 0.1, 10),
+        (104, 0.1, 10),
+        (106, 0.1, 11),
+        (100, 0.75, 75),
+    ],
+)
+def test_hold_out_is_disjoint_and_complete(n_rows, fraction, n_valid):
+    torch.manual_seed(0)
+    tensor = numbered(n_rows)
+    train, valid = HoldOut(fraction)(tensor)
+    assert len(valid) == n_valid
+    assert sorted(train.index.tolist() + valid.index.tolist()) == list(range(n_rows))
+
+
+def test_hold_out_is_random_by_torchs_seed():
+    tensor = numbered(100)
+    torch.manual_seed(0)
+    first, second = (HoldOut(0.1)(tensor)[1].index.tolist() for _ in range(2))
+    torch.manual_seed(0)
+    assert HoldOut(0.1)(tensor)[1].index.tolist() == first
+    assert sorted(first) != sorted(second)
+    assert sorted(first) != list(range(10))
+
+
+@pytest.mark.parametrize("split", [HoldOut(0.1), no_hold_out])
+def test_splits_copy_no_data(split):
+    tensor = numbered(20)
+    for rows in split(tensor):
+        assert rows.tensor is tensor
+
+
+def test_without_a_hold_out_all_rows_are_trained_and_validated_on():
+    train, valid = no_hold_out(numbered(4))
+    assert train.index.tolist() == valid.index.tolist() == [0, 1, 2, 3]

@@ -1,0 +1,246 @@
+"""What happens between the steps and the epochs of training."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from skorch.callbacks import Callback
+from skorch.history import History
+from torch import nn
+
+from sk_autoencoder.networks import Autoencoder, ReconstructionLoss, SquaredError
+from sk_autoencoder.training import (
+    AutoencoderNet,
+    KeepBest,
+    Progress,
+    WarmUpCosine,
+    no_hold_out,
+)
+
+
+class Losses(nn.Module):
+    """A network whose only weights are the validation losses it will have."""
+
+    def __init__(self, losses):
+        super().__init__()
+        self.losses = nn.Parameter(torch.tensor(losses), requires_grad=False)
+
+
+def train(callback, start, epochs):
+    """Run a callback through a training with these losses of the validation rows."""
+    module = Losses(start)
+    net = SimpleNamespace(
+        module_=module,
+        history=History(),
+        stopped_=False,
+        sample_losses=lambda rows: module.losses.clone(),
+    )
+    callback.on_train_begin(net)
+    callback.on_start(net, net.sample_losses("rows"), "rows")
+    for number, losses in enumerate(epochs, start=1):
+        module.losses.copy_(torch.tensor(losses))
+        net.history.new_epoch()
+        net.history.record("epoch", number)
+        net.history.record("valid_loss", float(np.mean(losses)))
+        callback.on_epoch_end(net, dataset_valid="rows")
+        if net.stopped_:
+            break
+    callback.on_train_end(net)
+    return net
+
+
+def keep_best(start, epochs, patience=100, tol=0.0):
+    callback = KeepBest(patience, tol)
+    net = train(callback, start, epochs)
+    return callback, net.module_.losses.tolist()
+
+
+def test_the_best_of_the_epochs_is_restored():
+    callback, kept = keep_best([4.0, 4.0], [[3.0, 3.0], [1.0, 1.0], [2.0, 2.0]])
+    assert kept == [1.0, 1.0]
+    assert callback.best_epoch_ == 2
+    assert callback.best_loss_ == 1.0
+
+
+def test_the_start_is_restored_if_no_epoch_is_better():
+    callback, kept = keep_best([1.0, 1.0], [[3.0, 3.0], [1.5, 1.5]])
+    assert kept == [1.0, 1.0]
+    assert callback.best_epoch_ == 0
+    assert callback.best_loss_ == 1.0
+
+
+def test_the_start_is_kept_without_any_epoch():
+    callback, kept = keep_best([1.0, 2.0], [])
+    assert kept == [1.0, 2.0]
+    assert callback.best_epoch_ == 0
+    assert callback.best_loss_ == 1.5
+
+
+@pytest.mark.parametrize(
+    ("gains", "trained_is_kept"),
+    [
+        # Gains of m + 3 and m - 3 on four rows have a standard error of root three.
+        ([4.8, -1.2, 4.8, -1.2], True),
+        ([4.7, -1.3, 4.7, -1.3], False),
+        # One row cannot carry the others.
+        ([10.0, -1.0, -1.0, -1.0], False),
+        ([10.0, 1.0, 1.0, 1.0], True),
+    ],
+)
+def test_start_is_kept_unless_the_gain_exceeds_one_standard_error(
+    gains, trained_is_kept
+):
+    start = [20.0, 20.0, 20.0, 20.0]
+    best = (torch.tensor(start) - torch.tensor(gains)).tolist()
+    callback, kept = keep_best(start, [best, [30.0] * 4])
+    assert kept == (best if trained_is_kept else start)
+    assert callback.best_epoch_ == (1 if trained_is_kept else 0)
+    assert callback.best_loss_ == pytest.approx(np.mean(kept), rel=1e-6)
+
+
+def test_standard_error_is_that_of_the_gain_not_of_the_losses():
+    start = [1.0, 100.0, 10_000.0]
+    _, kept = keep_best(start, [[0.5, 99.5, 9999.5]])
+    assert kept == [0.5, 99.5, 9999.5]
+
+
+def test_a_single_validation_row_decides_by_itself():
+    assert keep_best([2.0], [[1.9]])[1] == pytest.approx([1.9])
+    assert keep_best([2.0], [[2.1]])[1] == [2.0]
+
+
+def test_losses_that_are_not_numbers_are_never_kept():
+    callback, kept = keep_best([2.0, 2.0], [[math.nan] * 2, [1.0] * 2, [math.nan] * 2])
+    assert kept == [1.0, 1.0]
+    assert callback.best_epoch_ == 2
+
+
+@pytest.mark.parametrize("patience", [1, 3])
+def test_training_stops_after_patience_epochs_without_improvement(patience):
+    epochs = [[1.0, 1.0], *([[1.5, 1.5]] * 10)]
+    net = train(KeepBest(patience, tol=0.0), [2.0, 2.0], epochs)
+    assert net.stopped_
+    assert len(net.history) == 1 + patience
+
+
+def test_improvements_keep_training_going():
+    epochs = [[loss, loss] for loss in np.linspace(2.0, 1.0, 12)[1:].tolist()]
+    net = train(KeepBest(1, tol=0.0), [2.0, 2.0], epochs)
+    assert not net.stopped_
+    assert len(net.history) == 11
+
+
+def test_infinite_patience_never_stops():
+    net = train(KeepBest(math.inf, tol=0.5), [1.0, 1.0], [[2.0, 2.0]] * 30)
+    assert not net.stopped_
+
+
+def test_improvements_less_than_tol_do_not_count_until_they_add_up():
+    # 0.89 is the first that is a tenth better than the start.
+    epochs = [[0.95] * 2, [0.89] * 2, [0.88] * 2, [0.87] * 2, [0.86] * 2]
+    callback = KeepBest(2, tol=0.1)
+    net = train(callback, [1.0, 1.0], epochs)
+    assert len(net.history) == 4
+    assert callback.best_epoch_ == 4
+    assert net.module_.losses.tolist() == pytest.approx([0.87, 0.87])
+
+
+def test_improvements_less_than_tol_are_still_kept():
+    callback, kept = keep_best([1.0, 1.0], [[0.99, 0.99]], tol=0.5)
+    assert kept == pytest.approx([0.99, 0.99])
+    assert callback.best_epoch_ == 1
+
+
+@pytest.mark.parametrize("start", [math.inf, math.nan])
+def test_a_start_that_is_not_finite_gets_no_benefit_of_the_doubt(start):
+    callback, kept = keep_best([start, 1.0], [[1.0, 1.0]])
+    assert kept == [1.0, 1.0]
+    assert callback.best_loss_ == 1.0
+
+
+def test_no_state_is_held_after_training():
+    callback, _ = keep_best([2.0, 2.0], [[1.0, 1.0]])
+    held = [value for value in vars(callback).values() if not np.isscalar(value)]
+    assert held == [None] * len(held)
+
+
+# ------------------------------------------------- callbacks that need a real net
+
+
+class RecordRates(Callback):
+    """Record the learning rate of each step of the optimizer."""
+
+    def on_train_begin(self, net, **kwargs):
+        self.rates = []
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        if training:
+            self.rates.extend(group["lr"] for group in net.optimizer_.param_groups)
+
+
+def fit(*callbacks, max_epochs, n_rows=20, lr=0.01):
+    torch.manual_seed(0)
+    module = Autoencoder(nn.Linear(3, 1), nn.Linear(1, 3))
+    criterion = ReconstructionLoss(SquaredError(), torch.zeros(3), torch.ones(3))
+    net = AutoencoderNet(
+        module,
+        criterion,
+        train_split=no_hold_out,
+        lr=lr,
+        batch_size=4,
+        max_epochs=max_epochs,
+        callbacks=list(callbacks),
+    )
+    return net.fit(torch.randn(n_rows, 3))
+
+
+def test_learning_rates_rise_linearly_and_fall_along_a_cosine():
+    record = RecordRates()
+    fit(WarmUpCosine(warm_up=0.2), record, max_epochs=8)
+    step = np.arange(40)
+    rise = np.minimum(1.0, (step + 1) / 8)
+    fall = np.cos(np.pi * step / 80) ** 2  # the half-angle form of the cosine
+    np.testing.assert_allclose(record.rates, 0.01 * rise * fall, rtol=1e-12)
+
+
+def test_warm_up_takes_a_twentieth_of_the_steps_by_default():
+    record = RecordRates()
+    fit(WarmUpCosine(), record, max_epochs=8)
+    # Two of forty steps.
+    assert record.rates[0] == pytest.approx(0.01 / 2)
+    assert record.rates[1] == pytest.approx(0.01 * np.cos(np.pi / 80) ** 2)
+
+
+def test_learning_rate_ends_near_zero():
+    record = RecordRates()
+    fit(WarmUpCosine(), record, max_epochs=20)
+    assert len(record.rates) == 100
+    assert 0 < record.rates[-1] < 0.01 / 1000
+    assert np.argmax(record.rates) == 4
+
+
+def test_schedule_of_a_single_step_starts_at_the_full_rate():
+    record = RecordRates()
+    fit(WarmUpCosine(), record, max_epochs=1, n_rows=2)
+    assert record.rates == [0.01]
+
+
+def test_schedule_starts_anew_with_each_fit():
+    record = RecordRates()
+    net = fit(WarmUpCosine(), record, max_epochs=2)
+    first = record.rates
+    net.fit(torch.randn(20, 3))
+    assert record.rates == first
+
+
+def test_progress_counts_epochs_and_names_both_losses(capsys):
+    net = fit(Progress("Reducing"), max_epochs=3)
+    shown = capsys.readouterr().err
+    train_loss, valid_loss = net.history[-1, ("train_loss", "valid_loss")]
+    assert "Reducing" in shown
+    assert "3/3" in shown
+    assert f"loss={train_loss:.4g}, valid={valid_loss:.4g}" in shown
