@@ -1,0 +1,172 @@
+"""Reconstruction scores of any transformer that can be inverted.
+
+Each is a scorer, a callable of ``(estimator, X, y=None)`` that is greater for better
+models, so that one grid search compares `sklearn.decomposition.PCA`, a
+`sklearn.pipeline.Pipeline` and an autoencoder, in the units of X.
+"""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
+from sklearn.utils.validation import check_array
+
+__all__ = [
+    "neg_mean_absolute_reconstruction_error",
+    "neg_mean_squared_reconstruction_error",
+    "reconstruction_r2",
+]
+
+
+def neg_mean_squared_reconstruction_error(estimator, X, y=None):
+    """Negative mean squared error between X and its reconstruction.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted, with `transform` and `inverse_transform`: a transformer, or a pipeline
+        of such.
+
+    X : array-like of shape (n_samples, n_features)
+        What to reconstruct.
+
+    y : Ignored
+        Not used, present for API consistency by convention.
+
+    Returns
+    -------
+    score : float
+        At most zero, in squared units of X: the mean over samples and features.
+
+    Raises
+    ------
+    TypeError
+        If `estimator`, or a step of it, cannot be inverted.
+
+    See Also
+    --------
+    reconstruction_r2 : The same relative to the variance of X.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.decomposition import PCA
+    >>> from sk_autoencoder.metrics import neg_mean_squared_reconstruction_error
+    >>> X = load_iris().data
+    >>> print(f"{neg_mean_squared_reconstruction_error(PCA(2).fit(X), X):.4f}")
+    -0.0253
+    """
+    return -float(mean_squared_error(*_data_and_reconstruction(estimator, X)))
+
+
+def neg_mean_absolute_reconstruction_error(estimator, X, y=None):
+    """Negative mean absolute error between X and its reconstruction.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted, with `transform` and `inverse_transform`: a transformer, or a pipeline
+        of such.
+
+    X : array-like of shape (n_samples, n_features)
+        What to reconstruct.
+
+    y : Ignored
+        Not used, present for API consistency by convention.
+
+    Returns
+    -------
+    score : float
+        At most zero, in units of X: the mean over samples and features.
+
+    Raises
+    ------
+    TypeError
+        If `estimator`, or a step of it, cannot be inverted.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.decomposition import PCA
+    >>> from sk_autoencoder.metrics import neg_mean_absolute_reconstruction_error
+    >>> X = load_iris().data
+    >>> print(f"{neg_mean_absolute_reconstruction_error(PCA(2).fit(X), X):.4f}")
+    -0.1217
+    """
+    return -float(mean_absolute_error(*_data_and_reconstruction(estimator, X)))
+
+
+def reconstruction_r2(estimator, X, y=None):
+    """Share of the variance of X that its reconstruction explains.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted, with `transform` and `inverse_transform`: a transformer, or a pipeline
+        of such.
+
+    X : array-like of shape (n_samples, n_features)
+        What to reconstruct: at least two samples.
+
+    y : Ignored
+        Not used, present for API consistency by convention.
+
+    Returns
+    -------
+    score : float
+        One minus the squared error over the squared deviations of X from its own
+        mean, both summed over samples and features: 1 at best, 0 for the mean of X,
+        negative for less.
+
+    Raises
+    ------
+    TypeError
+        If `estimator`, or a step of it, cannot be inverted.
+
+    See Also
+    --------
+    sklearn.metrics.r2_score : With ``multioutput="variance_weighted"``, the same.
+
+    Notes
+    -----
+    On its own training data, this is what `PCA` gives as
+    ``explained_variance_ratio_.sum()``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.decomposition import PCA
+    >>> from sk_autoencoder.metrics import reconstruction_r2
+    >>> X = load_iris().data
+    >>> print(f"{reconstruction_r2(PCA(2).fit(X), X):.4f}")
+    0.9777
+    """
+    data, reconstruction = _data_and_reconstruction(estimator, X)
+    return float(r2_score(data, reconstruction, multioutput="variance_weighted"))
+
+
+def _data_and_reconstruction(estimator, X):
+    """Return X and its reconstruction as arrays of one shape."""
+    _check_invertible(estimator)
+    reconstruction = estimator.inverse_transform(estimator.transform(X))
+    return check_array(X), check_array(reconstruction)
+
+
+def _check_invertible(estimator, name=None):
+    """Raise unless the estimator, or each step of a pipeline, can be inverted."""
+    if estimator is None or isinstance(estimator, str):  # a step "passthrough"
+        return
+    if hasattr(estimator, "steps"):
+        for step, part in estimator.steps:
+            _check_invertible(part, step if name is None else f"{name}__{step}")
+        return
+    missing = [
+        method
+        for method in ("transform", "inverse_transform")
+        if not hasattr(estimator, method)
+    ]
+    if missing:
+        where = "" if name is None else f" in step {name!r}"
+        raise TypeError(
+            f"A reconstruction score needs a transformer that can be inverted; "
+            f"{estimator!r}{where} has no {' and no '.join(missing)}."
+        )
