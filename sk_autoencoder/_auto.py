@@ -1,0 +1,32 @@
+"""The rules behind every ``"auto"``."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+
+# Epochs by default, and the bounds within which they keep the number of steps.
+EPOCHS, MIN_EPOCHS, MAX_EPOCHS = 60, 10, 400
+MIN_STEPS, MAX_STEPS = 1500, 20_000
+
+
+def auto_batch_size(n_samples):
+    """Return the power of two nearest to the root of `n_samples`, 32 to 1024."""
+    return 2 ** min(max(round(math.log2(n_samples) / 2), 5), 10)
+
+
+def auto_max_iter(n_samples, batch_size):
+    """Return 60 epochs, or what makes 1,500 to 20,000 steps in 10 to 400 epochs."""
+    steps_per_epoch = math.ceil(n_samples / batch_size)
+    epochs = max(EPOCHS, math.ceil(MIN_STEPS / steps_per_epoch))
+    epochs = min(epochs, MAX_STEPS // steps_per_epoch)
+    return min(max(epochs, MIN_EPOCHS), MAX_EPOCHS)
+
+
+def auto_n_iter_no_change(max_iter):
+    """Return a sixth of the epochs; 10 at least."""
+    return max(10, max_iter // 6)
+
+
+def auto_learning_rate(widest):
+    """Return 0.003, less for networks with layers wider than 1024 units."""
+    return 3e-3 * min(1.0, math.sqrt(1024 / widest))

@@ -1,0 +1,415 @@
+"""What both estimators share: parameters, the fit, and the border to tensors."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import copy
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.callback import CallbackSupportMixin
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.validation import validate_data
+from torch import nn
+
+from sk_autoencoder._auto import (
+    auto_batch_size,
+    auto_learning_rate,
+    auto_max_iter,
+    auto_n_iter_no_change,
+)
+from sk_autoencoder._blocks import map_blocks
+from sk_autoencoder._pca_start import start_at_pca
+from sk_autoencoder._reporting import EpochReporter
+from sk_autoencoder._scaling import center_and_scale, standardize
+from sk_autoencoder._transaction import all_or_nothing
+from sk_autoencoder.networks import (
+    ACTIVATIONS,
+    LOSSES,
+    NETWORKS,
+    Autoencoder,
+    Custom,
+    Loss,
+    Part,
+    ReconstructionLoss,
+    resolve,
+)
+from sk_autoencoder.training import (
+    HoldOut,
+    KeepBest,
+    Progress,
+    WarmUpCosine,
+    fit_net,
+    no_hold_out,
+    seeded,
+    suitable_threads,
+)
+
+
+class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
+    """Base class of the estimators: everything up to a trained network."""
+
+    _parameter_constraints: dict = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "network": [StrOptions(set(NETWORKS)), Part, callable],
+        "hidden_layer_sizes": [
+            StrOptions({"auto"}),
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "init": [StrOptions({"pca", "random"})],
+        "loss": [StrOptions(set(LOSSES)), Loss],
+        "scale": ["boolean"],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "learning_rate_init": [
+            StrOptions({"auto"}),
+            Interval(Real, 0, None, closed="neither"),
+        ],
+        "max_iter": [
+            StrOptions({"auto"}),
+            Interval(Integral, 0, None, closed="left"),
+        ],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+            Options(Real, {np.inf}),
+        ],
+        "tol": [Interval(Real, 0, 1, closed="left")],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+        "device": [str, torch.device],
+        "net_params": [dict, None],
+    }
+
+    def __init__(
+        self,
+        n_components,
+        *,
+        network,
+        hidden_layer_sizes,
+        activation,
+        init,
+        loss,
+        scale,
+        alpha,
+        batch_size,
+        learning_rate_init,
+        max_iter,
+        early_stopping,
+        validation_fraction,
+        n_iter_no_change,
+        tol,
+        warm_start,
+        random_state,
+        verbose,
+        device,
+        net_params,
+    ):
+        self.n_components = n_components
+        self.network = network
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.init = init
+        self.loss = loss
+        self.scale = scale
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+        self.device = device
+        self.net_params = net_params
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Fit the autoencoder.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training data: at least two samples, finite numbers.
+
+        y : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X is not a finite dense 2-D array, leaves the domain of the loss, or,
+            with ``warm_start=True``, does not match the network of the last fit. The
+            estimator is then as it was before.
+        """
+        with all_or_nothing(self):
+            warm = self.warm_start and hasattr(self, "net_")
+            X = self._validate(X, reset=not warm)
+            self._check_domain(X)
+            self._fit(X, warm)
+        return self
+
+    # ---------------------------------------------------------------- the fit
+
+    def _fit(self, X, warm):
+        """Train a network on valid data, and keep it with what it needs."""
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        if warm:
+            mean, scale, code_scale = self.mean_, self.scale_, self.code_scale_
+            Z = standardize(X, mean, scale)
+        else:
+            Z, mean, scale = center_and_scale(X, per_feature=self.scale)
+            code_scale = 1.0 if self.scale else float(scale[0])
+        loss = resolve(self.loss, LOSSES, "loss")
+        criterion = ReconstructionLoss(loss, _tensor(mean), _tensor(scale))
+        n_components = self._resolve_n_components(X)
+        family, widths = self._resolve_network(X.shape[1])
+        known = {
+            "n_components_": n_components,
+            "mean_": mean,
+            "scale_": scale,
+            "code_scale_": code_scale,
+            "_structure": {
+                "n_components": n_components,
+                "network": copy.copy(family),
+                "hidden_layer_sizes": widths,
+                "activation": self.activation,
+                "loss": copy.copy(loss),
+                "scale": self.scale,
+            },
+        }
+        widest = max(widths, default=X.shape[1])
+        settings = self._training_settings(len(X), widest)
+        context = self._init_callback_context(max_subtasks=settings["max_epochs"])
+        context.call_on_fit_task_begin(estimator=self, X=X)
+        reporter = EpochReporter(
+            self,
+            context,
+            settings["max_epochs"],
+            lambda net: known | _training_attributes(net),
+        )
+        with seeded(seed):
+            if warm:
+                self._check_same_structure(known["_structure"])
+                module = copy.deepcopy(self.net_.module_)
+            else:
+                at_pca = self.init == "pca"
+                sizes = X.shape[1], n_components, widths
+                parts = family.build(*sizes, self.activation, start_at_zero=at_pca)
+                module = Autoencoder(*parts)
+            with suitable_threads(settings["batch_size"] * _n_weights(module)):
+                if not warm and at_pca:
+                    parts = start_at_pca(*parts, n_components, X, Z, criterion, seed)
+                    module = Autoencoder(*parts)
+                net = fit_net(
+                    module,
+                    criterion,
+                    torch.from_numpy(Z.astype(np.float32, copy=False)),
+                    passing_callbacks=[reporter],
+                    **settings,
+                )
+        for name, value in (known | _training_attributes(net)).items():
+            setattr(self, name, value)
+        self._finish(X)
+        context.call_on_fit_task_end(estimator=self, X=X)
+
+    def _finish(self, X):
+        """Learn what else the estimator needs from the rows it was trained on."""
+
+    def _training_settings(self, n_samples, widest):
+        """Return the parameters of the net, from those of the estimator."""
+        batch_size = self._resolve("batch_size", auto_batch_size, n_samples)
+        max_epochs = self._resolve("max_iter", auto_max_iter, n_samples, batch_size)
+        patience = self._resolve("n_iter_no_change", auto_n_iter_no_change, max_epochs)
+        net_params = dict(self.net_params or {})
+        callbacks = [
+            KeepBest(patience, self.tol),
+            WarmUpCosine(),
+            *([Progress(type(self).__name__)] if self.verbose else []),
+            *(net_params.pop("callbacks", None) or []),
+        ]
+        return {
+            "batch_size": batch_size,
+            "max_epochs": max_epochs,
+            "lr": self._resolve("learning_rate_init", auto_learning_rate, widest),
+            "optimizer__weight_decay": self.alpha,
+            "train_split": (
+                HoldOut(self.validation_fraction)
+                if self.early_stopping
+                else no_hold_out
+            ),
+            "device": _resolve_device(self.device),
+            "callbacks": callbacks,
+        } | net_params
+
+    # ---------------------------------------------------- what the parameters mean
+
+    def _resolve(self, name, rule, *args):
+        """Return a parameter, by its rule where it is "auto"."""
+        value = getattr(self, name)
+        return rule(*args) if isinstance(value, str) else value
+
+    def _resolve_n_components(self, X):
+        """Return the number of components as an integer."""
+        return int(self.n_components)
+
+    def _resolve_network(self, n_features):
+        """Return the family of the network and its widths."""
+        if isinstance(self.network, nn.Module):
+            raise TypeError(
+                "network must be a name, a module class or a factory, so that each fit "
+                f"can build a new module; got the instance {self.network!r}."
+            )
+        if callable(self.network):
+            family = Custom(self.network)
+        else:
+            family = resolve(self.network, NETWORKS, "network")
+        if isinstance(self.hidden_layer_sizes, str):
+            return family, family.hidden_layer_sizes(n_features)
+        widths = np.atleast_1d(self.hidden_layer_sizes).tolist()
+        if not all(isinstance(width, int) and width >= 1 for width in widths):
+            raise ValueError(
+                "hidden_layer_sizes must be whole numbers of at least 1; got "
+                f"{self.hidden_layer_sizes!r}."
+            )
+        return family, tuple(widths)
+
+    def _check_same_structure(self, structure):
+        """Raise if a warm start would need another network."""
+        for name, value in structure.items():
+            if value != self._structure[name]:
+                raise ValueError(
+                    f"warm_start=True goes on with the network of the last fit, where "
+                    f"{name} was {self._structure[name]!r}; got {value!r}. Set "
+                    "warm_start=False to build a new network."
+                )
+
+    # ------------------------------------------------- from arrays to tensors and back
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = self._loss_domain()[0] == 0
+        return tags
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "net_")
+
+    def _validate(self, X, *, reset=False):
+        """Return X as a 2-D array of float32 or float64."""
+        return validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=[np.float64, np.float32],
+            ensure_min_samples=2 if reset else 1,
+        )
+
+    def _loss_domain(self):
+        """Return the least and the greatest value that the loss is defined for."""
+        loss = LOSSES.get(self.loss) if isinstance(self.loss, str) else self.loss
+        return getattr(loss, "domain", Loss.domain)  # tags are asked before validation
+
+    def _check_domain(self, X):
+        """Raise if a value of X lies outside the domain of the loss."""
+        low, high = self._loss_domain()
+        for value in (X.min(), X.max()):
+            if not low <= value <= high:
+                which = "Negative values" if value < 0 else f"Values above {high:g}"
+                raise ValueError(
+                    f"{which} in data passed to {type(self).__name__}: "
+                    f"loss={self.loss!r} needs values between {low:g} and {high:g}; X "
+                    f"has {value:g}. Rescale X, or take loss='squared_error'."
+                )
+
+    def _encode(self, X):
+        """Return the codes of valid rows."""
+        codes = self._map(self.net_.module_.encoder, X, self._standardize)
+        return codes * self.code_scale_
+
+    def _decode(self, codes):
+        """Return the rows, in the units of X, that codes stand for."""
+        decoder = self.net_.module_.decoder
+        return self._map(
+            lambda z: self._in_units(decoder(z)),
+            codes,
+            lambda rows: rows / self.code_scale_,
+        )
+
+    def _autoencode(self, X):
+        """Return the reconstruction of valid rows, in the units of X."""
+        module = self.net_.module_
+        return self._map(
+            lambda x: self._in_units(module(x).output), X, self._standardize
+        )
+
+    def _losses(self, X):
+        """Return the reconstruction loss of valid rows, shape (n,)."""
+        module, criterion = self.net_.module_, self.net_.criterion_
+        return self._map(lambda x: criterion(module(x).output, x), X, self._standardize)
+
+    def _map(self, function, X, prepare):
+        return map_blocks(function, X, prepare, self.net_.device)
+
+    def _standardize(self, X):
+        return standardize(X, self.mean_, self.scale_)
+
+    def _in_units(self, output):
+        """Return the decoder's output in the units of X, in double precision."""
+        return self.net_.criterion_.loss.reconstruct(
+            output.cpu().double(), _tensor(self.mean_), _tensor(self.scale_)
+        )
+
+
+def _tensor(array):
+    return torch.as_tensor(array, dtype=torch.float64)
+
+
+def _n_weights(module):
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _training_attributes(net):
+    """Return the fitted attributes that a net gives."""
+    keep_best = next(cb for _, cb in net.callbacks_ if isinstance(cb, KeepBest))
+    epochs = [row for row in net.history if "valid_loss" in row]
+    return {
+        "net_": net,
+        "n_iter_": len(epochs),
+        "loss_curve_": [row["train_loss"] for row in epochs],
+        "validation_loss_curve_": [
+            net.start_loss_,
+            *(row["valid_loss"] for row in epochs),
+        ],
+        "best_loss_": keep_best.best_loss_,
+    }
+
+
+def _resolve_device(device):
+    """Return a device that torch knows; "auto" is a GPU where there is one."""
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        return str(torch.device(device))
+    except RuntimeError as error:
+        raise ValueError(
+            "device must be 'auto' or a device of torch such as 'cpu' or 'cuda:0'; "
+            f"got {device!r}."
+        ) from error

@@ -1,0 +1,80 @@
+"""The start at PCA: its axes, from scikit-learn, become the network's linear path."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+import torch
+from sklearn.decomposition import PCA
+
+from sk_autoencoder.networks import add_linear_path
+
+
+def start_at_pca(encoder, decoder, n_components, X, Z, criterion, seed):
+    """Put the PCA of the training data beside an encoder and a decoder.
+
+    Parameters
+    ----------
+    encoder, decoder : Module
+        Zero functions.
+
+    n_components : int
+        The number of components of the code.
+
+    X, Z : ndarray of shape (n_samples, n_features)
+        The training data, as they are and standardized.
+
+    criterion : ReconstructionLoss
+        The loss, with the standardization.
+
+    seed : int
+        For the randomized solver that PCA takes for large data.
+
+    Returns
+    -------
+    encoder, decoder : Module
+        Both with their linear path.
+    """
+    components, deviations = principal_axes(Z, n_components, seed)
+    offset, slope = criterion.loss.linearize(
+        criterion.mean.double(),
+        criterion.scale.double(),
+        torch.as_tensor(X.min(axis=0), dtype=torch.float64),
+        torch.as_tensor(X.max(axis=0), dtype=torch.float64),
+    )
+    return add_linear_path(encoder, decoder, components, deviations, offset, slope)
+
+
+def principal_axes(Z, n_components, seed):
+    """Return the principal axes of centered data, and the deviations along them.
+
+    Axes beyond those that the data have are zero, with a deviation of 1. That is also
+    the deviation along axes in which nothing varies.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_features)
+        Standardized data.
+
+    n_components : int
+        The number of axes.
+
+    seed : int
+        For the randomized solver.
+
+    Returns
+    -------
+    axes : Tensor of shape (n_components, n_features)
+        Unit vectors, or zeros.
+
+    deviations : Tensor of shape (n_components,)
+        Positive numbers.
+    """
+    n_axes = min(n_components, *Z.shape)
+    with np.errstate(invalid="ignore"):  # shares of the variance, where it is zero
+        pca = PCA(n_axes, random_state=seed).fit(Z)
+    axes = np.zeros((n_components, Z.shape[1]))
+    axes[:n_axes] = pca.components_
+    deviations = np.ones(n_components)
+    spread = np.sqrt(pca.explained_variance_)
+    deviations[:n_axes] = np.where(spread > 1e-6 * spread[0], spread, 1.0)
+    return torch.from_numpy(axes), torch.from_numpy(deviations)

@@ -1,0 +1,68 @@
+"""Centering and scaling, once for all of the data."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+
+# Standardized values stay within this, so that their squares stay finite in float32.
+LARGEST = 1e16
+
+
+def center_and_scale(X, per_feature):
+    """Return standardized data with the numbers that standardized it.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Finite floats.
+
+    per_feature : bool
+        Whether each feature is divided by its own standard deviation, or all by one
+        number, the root of the features' mean variance.
+
+    Returns
+    -------
+    Z : ndarray of shape (n_samples, n_features)
+        A new array, ``(X - mean) / scale``, in the dtype of X.
+
+    mean : ndarray of shape (n_features,)
+        The features' means.
+
+    scale : ndarray of shape (n_features,)
+        What they were divided by: 1 where nothing varies.
+
+    Raises
+    ------
+    ValueError
+        If the values are so large that their mean is not finite.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = X.mean(axis=0, dtype=np.float64).astype(X.dtype)
+        Z = X - mean
+        peak = np.maximum(Z.max(axis=0), -Z.min(axis=0))
+    if not np.isfinite(peak).all():
+        raise ValueError(
+            f"X is too large for its dtype {X.dtype}: its values reach "
+            f"{np.abs(X).max():.3g} and their spread overflows. Divide X by a constant."
+        )
+    peak[peak == 0] = 1
+    Z /= peak  # so that squares neither overflow nor vanish
+    square = np.einsum("ij,ij->j", Z, Z, dtype=np.float64) / len(Z)
+    deviation = (np.sqrt(square) * peak).astype(X.dtype)
+    # A constant feature differs from its rounded mean by rounding alone.
+    deviation[deviation <= 10 * np.finfo(X.dtype).eps * np.abs(mean)] = 0
+    if per_feature:
+        scale = np.where(deviation > 0, deviation, 1)
+    else:
+        largest = deviation.max() if deviation.any() else 1
+        root = np.sqrt(np.square(deviation / largest).mean()) if deviation.any() else 1
+        scale = np.full_like(mean, largest * root)
+    Z *= peak / scale
+    return Z, mean, scale
+
+
+def standardize(X, mean, scale):
+    """Return ``(X - mean) / scale``, within bounds whose squares are finite."""
+    with np.errstate(over="ignore"):
+        Z = (X - mean) / scale
+    return np.clip(Z, -LARGEST, LARGEST)

@@ -1,0 +1,355 @@
+"""AutoencoderTransformer: PCA's place in a pipeline, taken by an autoencoder."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_array, check_is_fitted
+
+from sk_autoencoder._base import BaseAutoencoder
+
+
+class AutoencoderTransformer(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseAutoencoder
+):
+    """Reduce dimension with an autoencoder that starts at PCA.
+
+    An encoder maps each sample to `n_components` numbers, a decoder maps these back;
+    both are trained together to lose as little as possible [1]_. The network starts as
+    the principal component analysis of the training data [2]_, and the state with the
+    lowest loss on held-out samples is kept, the start included: training may only
+    improve on PCA.
+
+    Read more in the user guide.
+
+    Parameters
+    ----------
+    n_components : int, default=2
+        The number of values that stand for a sample. More than the data has features
+        is allowed: PCA then fills what it can and the network the rest.
+
+    network : {"dense"}, Part, class or callable, default="dense"
+        The kind of network: a name, a part of `sk_autoencoder.networks`, or your own
+        `torch.nn.Module` class or factory. The latter is called as
+        ``network(n_features=..., n_components=...)`` and returns a module with two
+        children: ``encoder``, from shape (n, n_features) to (n, n_components), and
+        ``decoder``, back. It ignores `hidden_layer_sizes` and `activation`.
+
+    hidden_layer_sizes : "auto", int or array-like of int, default="auto"
+        Units of the encoder's hidden layers, from the input on; the decoder mirrors
+        them. "auto" is one layer of 4 units a feature, at least 64, at most 1024.
+
+    activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", \
+            "tanh"}, default="silu"
+        The function after each hidden layer.
+
+    init : {"pca", "random"}, default="pca"
+        How training starts. "pca" puts a linear path beside the network, which starts
+        as the PCA of the training data, and lets the network itself start as the zero
+        function: before the first step the autoencoder is PCA. "random" is the plain
+        network without that path, its weights drawn at random.
+
+    loss : {"squared_error", "absolute_error", "huber", "log_loss", "poisson"} or \
+            Loss, default="squared_error"
+        What training minimizes, a mean over features. "log_loss" has a sigmoid link
+        and needs data in [0, 1]; "poisson" (half the deviance) has a log link and
+        needs data that are not negative. A part, as `sk_autoencoder.networks.Huber`,
+        brings parameters of its own, which a grid search reaches as ``loss__delta``.
+
+    scale : bool, default=False
+        The data are centered, and divided by one number if False (the root of the
+        mean variance, so that the objective is that of PCA), by the standard
+        deviation of each feature if True.
+
+    alpha : float, default=1e-4
+        Strength of the decoupled weight decay of AdamW, zero for none.
+
+    batch_size : "auto" or int, default="auto"
+        Samples in one step. "auto" is the power of two nearest to the root of
+        n_samples, at least 32, at most 1024.
+
+    learning_rate_init : "auto" or float, default="auto"
+        The highest learning rate, which is reached after a linear warm-up over the
+        first 5 % of the steps and then falls to zero along a cosine. "auto" is 0.003,
+        times ``sqrt(1024 / widest)`` where the widest hidden layer has more than 1024
+        units.
+
+    max_iter : "auto" or int, default="auto"
+        Epochs at most; with zero nothing is trained. "auto" is 60; more
+        where these are fewer than 1,500 steps, but 400 at most; less where they are
+        more than 20,000 steps, but 10 at least.
+
+    early_stopping : bool, default=True
+        Whether to hold out `validation_fraction` of the samples, drawn at random, to
+        choose the best epoch by. If False, all samples are trained on, and the best
+        epoch is chosen by the loss on them.
+
+    validation_fraction : float, default=0.1
+        The share of samples to hold out, in (0, 1): at least one sample. Only used
+        with ``early_stopping=True``.
+
+    n_iter_no_change : "auto", int or inf, default="auto"
+        Training ends after this many epochs in which the validation loss did not
+        improve by `tol`. "auto" is a sixth of `max_iter`, at least 10.
+
+    tol : float, default=1e-4
+        The least improvement that counts, as a share of the best loss so far; in
+        [0, 1).
+
+    warm_start : bool, default=False
+        Whether a second `fit` goes on with the network, mean and scale of the last.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines the weights, the validation samples and the batches. Two fits with
+        the same integer give the same bits on a CPU. Torch's own generators are left
+        as they were.
+
+    verbose : int, default=0
+        Shows a progress bar over the epochs if positive.
+
+    device : str or torch.device, default="auto"
+        Where to compute. "auto" is the GPU "cuda" where torch finds one, else "cpu".
+
+    net_params : dict or None, default=None
+        Further parameters of the `skorch.NeuralNet` that trains, which go before
+        those set here: ``{"callbacks": [...]}`` (added to ours),
+        ``{"compile": True}``, ``{"optimizer": torch.optim.SGD}``.
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the network, ``net_.history`` the record
+        of the epochs.
+
+    n_components_ : int
+        The number of components.
+
+    n_features_in_ : int
+        Number of features seen during `fit`.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of features seen during `fit`, if they are all strings.
+
+    mean_ : ndarray of shape (`n_features_in_`,)
+        The means by which the data are centered.
+
+    scale_ : ndarray of shape (`n_features_in_`,)
+        What the centered data are divided by.
+
+    code_scale_ : float
+        What the codes are multiplied by: `scale_` if that is one number, else 1.
+
+    n_iter_ : int
+        The number of epochs trained.
+
+    loss_curve_ : list of float of length `n_iter_`
+        The mean training loss in each epoch, in standardized units.
+
+    validation_loss_curve_ : list of float of length `n_iter_` + 1
+        The validation loss before the first epoch and after each.
+
+    best_loss_ : float
+        The lowest of these, that of the state that was kept.
+
+    See Also
+    --------
+    sklearn.decomposition.PCA : The linear method this one starts from.
+    AutoencoderOutlierDetector : The same network, to find outliers.
+
+    Notes
+    -----
+    Before training (``max_iter=0``) the codes and the reconstruction are those of
+    ``PCA(n_components)``, of standardized features if ``scale=True``. Computation is
+    in float32; the results have the dtype of X.
+
+    A loss that is no longer finite restarts training once, at a tenth of the learning
+    rate, from the best state so far; if that diverges too, the best state is kept with
+    a `sklearn.exceptions.ConvergenceWarning`. An interrupt (Ctrl-C) ends training with
+    a warning and the best state so far.
+
+    References
+    ----------
+    .. [1] Hinton, G. E., & Salakhutdinov, R. R. (2006). Reducing the dimensionality of
+       data with neural networks. Science, 313(5786), 504-507.
+
+    .. [2] Baldi, P., & Hornik, K. (1989). Neural networks and principal component
+       analysis: learning from examples without local minima. Neural Networks, 2(1),
+       53-58.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.decomposition import PCA
+    >>> from sk_autoencoder import AutoencoderTransformer
+    >>> from sk_autoencoder.metrics import reconstruction_r2
+    >>> X = load_digits().data
+    >>> X_train, X_test = X[:1500], X[1500:]
+    >>> pca = PCA(n_components=4).fit(X_train)
+    >>> autoencoder = AutoencoderTransformer(n_components=4, random_state=0)
+    >>> codes = autoencoder.fit_transform(X_train)
+    >>> codes.shape
+    (1500, 4)
+    >>> reconstruction_r2(autoencoder, X_test) > reconstruction_r2(pca, X_test) + 0.1
+    True
+    """
+
+    def __init__(
+        self,
+        n_components=2,
+        *,
+        network="dense",
+        hidden_layer_sizes="auto",
+        activation="silu",
+        init="pca",
+        loss="squared_error",
+        scale=False,
+        alpha=1e-4,
+        batch_size="auto",
+        learning_rate_init="auto",
+        max_iter="auto",
+        early_stopping=True,
+        validation_fraction=0.1,
+        n_iter_no_change="auto",
+        tol=1e-4,
+        warm_start=False,
+        random_state=None,
+        verbose=0,
+        device="auto",
+        net_params=None,
+    ):
+        super().__init__(
+            n_components,
+            network=network,
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            init=init,
+            loss=loss,
+            scale=scale,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate_init=learning_rate_init,
+            max_iter=max_iter,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            warm_start=warm_start,
+            random_state=random_state,
+            verbose=verbose,
+            device=device,
+            net_params=net_params,
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    @property
+    def _n_features_out(self):
+        return self.n_components_
+
+    def transform(self, X):
+        """Encode samples.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_components)
+            Their codes, in the dtype of X (float64 for integers).
+        """
+        check_is_fitted(self)
+        return self._encode(self._validate(X))
+
+    def inverse_transform(self, X):
+        """Decode codes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_components)
+            Codes, as `transform` gives them.
+
+        Returns
+        -------
+        X_original : ndarray of shape (n_samples, n_features)
+            The samples they stand for, in the units of the training data and the
+            dtype of the codes.
+
+        Raises
+        ------
+        ValueError
+            If the codes have another number of columns than `n_components_`.
+        """
+        check_is_fitted(self)
+        codes = check_array(X, dtype=[np.float64, np.float32])
+        if codes.shape[1] != self.n_components_:
+            raise ValueError(
+                f"X must hold codes of {self.n_components_} components, as transform "
+                f"gives them; got {codes.shape[1]} columns."
+            )
+        return self._decode(codes)
+
+    def reconstruct(self, X):
+        """Encode samples and decode their codes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`.
+
+        Returns
+        -------
+        X_reconstructed : ndarray of shape (n_samples, n_features)
+            ``inverse_transform(transform(X))``, in one pass.
+        """
+        check_is_fitted(self)
+        return self._autoencode(self._validate(X))
+
+    def score_samples(self, X):
+        """Return the negative reconstruction loss of each sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,)
+            Minus the `loss`, its mean over features, as in training: of data that are
+            centered and divided by `scale_` or, where the loss has a link, in nats.
+            Higher is more normal. With the defaults, 0 is perfect and -1 is what the
+            mean of the training data would score there on average.
+
+        Raises
+        ------
+        ValueError
+            If X leaves the domain of the loss.
+        """
+        check_is_fitted(self)
+        X = self._validate(X)
+        self._check_domain(X)
+        return -self._losses(X)
+
+    def score(self, X, y=None):
+        """Return the mean of `score_samples`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`.
+
+        y : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        score : float
+            The negative mean reconstruction loss. With the defaults and the training
+            data, the share of the variance that is explained, minus one.
+        """
+        return float(np.mean(self.score_samples(X)))

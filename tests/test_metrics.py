@@ -1,0 +1,194 @@
+"""Reconstruction scores against numpy and PCA."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_iris
+from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectKBest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import r2_score
+from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from sk_autoencoder import AutoencoderTransformer
+from sk_autoencoder.metrics import (
+    neg_mean_absolute_reconstruction_error,
+    neg_mean_squared_reconstruction_error,
+    reconstruction_r2,
+)
+
+SCORERS = [
+    neg_mean_absolute_reconstruction_error,
+    neg_mean_squared_reconstruction_error,
+    reconstruction_r2,
+]
+each_scorer = pytest.mark.parametrize("scorer", SCORERS)
+
+
+@pytest.fixture
+def X():
+    return load_iris().data[::2]
+
+
+def standardized_pca(X, n_components):
+    """Reconstruct X from the principal components of its z-scores, by numpy."""
+    mean, scale = X.mean(axis=0), X.std(axis=0)
+    axes = np.linalg.svd((X - mean) / scale, full_matrices=False)[2][:n_components]
+    return ((X - mean) / scale) @ axes.T @ axes * scale + mean
+
+
+def by_numpy(scorer, X, reconstruction):
+    error = X - reconstruction
+    return {
+        neg_mean_absolute_reconstruction_error: -np.abs(error).mean(),
+        neg_mean_squared_reconstruction_error: -np.square(error).mean(),
+        reconstruction_r2: 1
+        - np.square(error).sum() / np.square(X - X.mean(axis=0)).sum(),
+    }[scorer]
+
+
+@each_scorer
+def test_score_of_pca_is_that_of_numpy(scorer, X):
+    pca = PCA(2).fit(X[:50])
+    expected = by_numpy(scorer, X, pca.inverse_transform(pca.transform(X)))
+    score = scorer(pca, X)
+    assert isinstance(score, float)
+    assert score == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("n_components", [1, 2, 3])
+def test_r2_on_training_data_is_the_explained_variance_of_pca(X, n_components):
+    pca = PCA(n_components).fit(X)
+    expected = pca.explained_variance_ratio_.sum()
+    assert reconstruction_r2(pca, X) == pytest.approx(expected, rel=1e-12)
+
+
+def test_r2_weighs_features_by_their_variance(X):
+    pca = PCA(1).fit(X)
+    reconstruction = pca.inverse_transform(pca.transform(X))
+    expected = r2_score(X, reconstruction, multioutput="variance_weighted")
+    assert reconstruction_r2(pca, X) == pytest.approx(expected, rel=1e-12)
+    uniform = r2_score(X, reconstruction)
+    assert reconstruction_r2(pca, X) != pytest.approx(uniform, abs=0.01)
+
+
+def test_perfect_reconstruction_has_the_highest_score(X):
+    scaler = StandardScaler().fit(X)
+    assert reconstruction_r2(scaler, X) == pytest.approx(1.0, abs=1e-14)
+    assert -1e-14 < neg_mean_absolute_reconstruction_error(scaler, X) <= 0
+    assert -1e-14 < neg_mean_squared_reconstruction_error(scaler, X) <= 0
+
+
+@each_scorer
+def test_a_pipeline_is_scored_in_the_units_of_its_input(scorer, X):
+    pipeline = make_pipeline(StandardScaler(), PCA(2)).fit(X)
+    expected = by_numpy(scorer, X, standardized_pca(X, 2))
+    assert scorer(pipeline, X) == pytest.approx(expected, rel=1e-10)
+
+
+@each_scorer
+def test_nested_pipelines_and_passthrough_steps_are_inverted(scorer, X):
+    flat = make_pipeline(MinMaxScaler(), StandardScaler(), PCA(2)).fit(X)
+    nested = Pipeline(
+        [
+            ("nothing", "passthrough"),
+            ("scale", Pipeline([("a", MinMaxScaler()), ("b", StandardScaler())])),
+            ("none", None),
+            ("reduce", Pipeline([("pca", PCA(2)), ("skip", "passthrough")])),
+        ]
+    ).fit(X)
+    assert scorer(nested, X) == pytest.approx(scorer(flat, X), rel=1e-12)
+
+
+@each_scorer
+def test_data_frames_and_lists_are_scored_as_arrays(scorer, X):
+    frame = pd.DataFrame(X, columns=["a", "b", "c", "d"])
+    expected = scorer(PCA(2).fit(X), X)
+    assert scorer(PCA(2).fit(frame), frame) == pytest.approx(expected, rel=1e-12)
+    assert scorer(PCA(2).fit(X), X.tolist()) == pytest.approx(expected, rel=1e-12)
+
+
+@each_scorer
+def test_pandas_output_changes_no_score(scorer, X):
+    frame = pd.DataFrame(X, columns=["a", "b", "c", "d"])
+    pipeline = make_pipeline(StandardScaler(), PCA(2)).fit(X)
+    pandas = make_pipeline(StandardScaler(), PCA(2)).set_output(transform="pandas")
+    pandas.fit(frame)
+    assert isinstance(pandas.transform(frame), pd.DataFrame)
+    expected = scorer(pipeline, X)
+    assert scorer(pandas, frame) == pytest.approx(expected, rel=1e-10)
+
+
+@each_scorer
+def test_y_is_ignored(scorer, X):
+    pca = PCA(2).fit(X)
+    assert scorer(pca, X, np.zeros(len(X))) == scorer(pca, X)
+
+
+@each_scorer
+def test_a_step_that_cannot_be_inverted_is_named(scorer, X):
+    y = load_iris().target[::2]
+    pipeline = Pipeline([("scale", StandardScaler()), ("choose", SelectKBest(k=2))])
+    # SelectKBest can be inverted, a ColumnTransformer cannot.
+    assert scorer(pipeline.fit(X, y), X) < 1.0
+    columns = ColumnTransformer([("first", StandardScaler(), [0, 1])])
+    nested = Pipeline([("outer", Pipeline([("columns", columns), ("reduce", PCA(1))]))])
+    expected = r"ColumnTransformer.* in step 'outer__columns' has no inverse_transform"
+    with pytest.raises(TypeError, match=re.compile(expected, re.DOTALL)):
+        scorer(nested.fit(X), X)
+
+
+@each_scorer
+def test_a_classifier_at_the_end_is_named(scorer, X):
+    pipeline = Pipeline([("reduce", PCA(2)), ("classify", LogisticRegression())])
+    pipeline.fit(X, load_iris().target[::2])
+    expected = "in step 'classify' has no transform and no inverse_transform"
+    with pytest.raises(TypeError, match=expected):
+        scorer(pipeline, X)
+
+
+@each_scorer
+def test_an_estimator_that_cannot_be_inverted_is_named(scorer, X):
+    classifier = LogisticRegression().fit(X, load_iris().target[::2])
+    expected = r"LogisticRegression\(\) has no transform and no inverse_transform"
+    with pytest.raises(TypeError, match=expected):
+        scorer(classifier, X)
+
+
+@each_scorer
+def test_grid_search_scores_by_it_on_the_rows_held_out(scorer, X):
+    folds = KFold(3, shuffle=True, random_state=0)
+    search = GridSearchCV(
+        Pipeline([("scale", StandardScaler()), ("reduce", PCA())]),
+        {"reduce__n_components": [1, 3, 2]},
+        scoring=scorer,
+        cv=folds,
+    ).fit(X)
+    assert search.best_params_ == {"reduce__n_components": 3}
+    for fold, (train, test) in enumerate(folds.split(X)):
+        pipeline = make_pipeline(StandardScaler(), PCA(1)).fit(X[train])
+        reconstruction = pipeline.inverse_transform(pipeline.transform(X[test]))
+        expected = by_numpy(scorer, X[test], reconstruction)
+        score = search.cv_results_[f"split{fold}_test_score"][0]
+        assert score == pytest.approx(expected, rel=1e-10)
+
+
+def test_one_grid_search_compares_pca_with_an_autoencoder(X):
+    # Without training an autoencoder is PCA, and so are its scores.
+    autoencoder = AutoencoderTransformer(max_iter=0, random_state=0)
+    search = GridSearchCV(
+        Pipeline([("scale", StandardScaler()), ("reduce", PCA())]),
+        {"reduce": [PCA(), autoencoder], "reduce__n_components": [1, 2]},
+        scoring=reconstruction_r2,
+        cv=2,
+    ).fit(X)
+    scores = search.cv_results_["mean_test_score"].reshape(2, 2)
+    np.testing.assert_allclose(scores[0], scores[1], rtol=1e-5)
+    assert scores[0, 0] < scores[0, 1]

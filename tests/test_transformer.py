@@ -1,0 +1,323 @@
+"""What AutoencoderTransformer gives, against PCA and against itself."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, mean_poisson_deviance
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from sk_autoencoder import AutoencoderTransformer
+from sk_autoencoder.metrics import (
+    neg_mean_squared_reconstruction_error,
+    reconstruction_r2,
+)
+from sk_autoencoder.networks import LOSSES, Huber
+
+
+@pytest.mark.parametrize(
+    ("n_components", "dtype"),
+    [(1, np.float64), (8, np.float64), (64, np.float64), (8, np.float32)],
+)
+def test_before_training_it_is_pca(digits, n_components, dtype):
+    X = digits[0].astype(dtype)
+    pca = PCA(n_components).fit(X)
+    untrained = AutoencoderTransformer(n_components, max_iter=0).fit(X)
+    codes = pca.transform(X)
+    assert_allclose(untrained.transform(X), codes, atol=5e-4)
+    assert_allclose(
+        untrained.reconstruct(X), pca.inverse_transform(codes), rtol=0, atol=5e-4
+    )
+    assert untrained.score(X) == pytest.approx(
+        pca.explained_variance_ratio_.sum() - 1, abs=1e-5
+    )
+
+
+def test_before_training_with_scale_it_is_pca_of_standardized_data():
+    X = load_wine().data
+    expected = make_pipeline(StandardScaler(), PCA(3)).fit(X)
+    untrained = AutoencoderTransformer(3, scale=True, max_iter=0).fit(X)
+    codes = expected.transform(X)
+    assert_allclose(untrained.transform(X), codes, atol=1e-4)
+    assert_allclose(untrained.reconstruct(X), expected.inverse_transform(codes), 1e-4)
+
+
+def test_digits_are_reconstructed_far_better_than_by_pca(digits):
+    X_train, X_test = digits
+    ours = AutoencoderTransformer(8, random_state=0).fit(X_train)
+    theirs = PCA(8).fit(X_train)
+    ours, theirs = (reconstruction_r2(model, X_test) for model in (ours, theirs))
+    assert (1 - ours) / (1 - theirs) < 0.65
+
+
+@pytest.mark.parametrize("load", [load_wine, load_breast_cancer, load_diabetes])
+@pytest.mark.parametrize("n_components", [1, 4])
+def test_held_out_r2_is_never_below_that_of_pca(load, n_components):
+    X_train, X_test = train_test_split(load().data, random_state=1)
+    scaler = StandardScaler().fit(X_train)
+    X_train, X_test = scaler.transform(X_train), scaler.transform(X_test)
+    ours = AutoencoderTransformer(n_components, random_state=1).fit(X_train)
+    theirs = PCA(n_components).fit(X_train)
+    assert reconstruction_r2(ours, X_test) > reconstruction_r2(theirs, X_test) - 0.002
+
+
+def test_one_component_follows_a_curve_that_pca_cannot(parabola):
+    curve = AutoencoderTransformer(1, random_state=0).fit(parabola)
+    assert reconstruction_r2(PCA(1).fit(parabola), parabola) < 0.75
+    assert reconstruction_r2(curve, parabola) > 0.95
+
+
+def test_random_init_learns_without_the_linear_path(digits):
+    X_train, X_test = digits
+    model = AutoencoderTransformer(4, init="random", random_state=0).fit(X_train)
+    names = [name for name, _ in model.net_.module_.named_parameters()]
+    assert not any("linear" in name for name in names)
+    assert model.validation_loss_curve_[0] > 0.95  # no better than the mean
+    assert reconstruction_r2(model, X_test) > reconstruction_r2(
+        PCA(4).fit(X_train), X_test
+    )
+
+
+def test_an_overcomplete_code_starts_with_pca_and_zeros():
+    X = load_diabetes().data
+    model = AutoencoderTransformer(13, max_iter=0).fit(X)
+    codes = model.transform(X)
+    assert_allclose(codes[:, :10], PCA(10).fit_transform(X), atol=1e-6)
+    assert_array_equal(codes[:, 10:], 0)
+    assert_allclose(model.inverse_transform(codes), X, atol=1e-6)
+
+
+def test_an_overcomplete_code_trains():
+    X = load_diabetes().data
+    model = AutoencoderTransformer(13, max_iter=5, random_state=0).fit(X)
+    assert model.transform(X).shape == (len(X), 13)
+    assert reconstruction_r2(model, X) > 0.999
+
+
+def test_reconstruct_is_transform_and_back(digits):
+    X_train, X_test = digits
+    model = AutoencoderTransformer(5, max_iter=3, random_state=0).fit(X_train)
+    back = model.inverse_transform(model.transform(X_test))
+    assert_allclose(back, model.reconstruct(X_test), atol=1e-4)
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 7, 100, 255, 256, 257, 450])
+def test_a_row_is_treated_alike_whatever_its_company(digits, n_rows):
+    X_train, X_test = digits
+    model = AutoencoderTransformer(1, max_iter=2, random_state=0).fit(X_train)
+    for method in (model.transform, model.reconstruct, model.score_samples):
+        assert_array_equal(method(X_test[:n_rows]), method(X_test)[:n_rows])
+
+
+def test_score_is_the_reconstruction_error_in_standardized_units(digits):
+    X_train, X_test = digits
+    model = AutoencoderTransformer(4, max_iter=3, random_state=0).fit(X_train)
+    error = neg_mean_squared_reconstruction_error(model, X_test)
+    variance = X_train.var(axis=0).mean()
+    assert model.score(X_test) == pytest.approx(error / variance, rel=1e-4)
+    rows = ((X_test - model.reconstruct(X_test)) ** 2).mean(axis=1) / variance
+    assert_allclose(model.score_samples(X_test), -rows, rtol=1e-3)
+
+
+def test_the_loss_that_was_kept_is_the_lowest(digits):
+    model = AutoencoderTransformer(4, max_iter=6, random_state=0).fit(digits[0])
+    assert len(model.loss_curve_) == model.n_iter_ == 6
+    assert len(model.validation_loss_curve_) == 7
+    assert model.best_loss_ == min(model.validation_loss_curve_)
+    assert model.best_loss_ < model.validation_loss_curve_[0]
+
+
+def test_without_early_stopping_all_rows_are_trained_and_validated_on(digits):
+    X = digits[0]
+    model = AutoencoderTransformer(4, max_iter=3, early_stopping=False, random_state=0)
+    model.fit(X)
+    assert model.best_loss_ == pytest.approx(-model.score(X), rel=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_results_have_the_dtype_of_the_data(digits, dtype):
+    X = digits[0].astype(dtype)
+    model = AutoencoderTransformer(max_iter=1).fit(X)
+    codes = model.transform(X)
+    assert codes.dtype == dtype
+    assert model.inverse_transform(codes).dtype == dtype
+    assert model.reconstruct(X).dtype == dtype
+    assert model.score_samples(X).dtype == dtype
+
+
+def test_results_have_the_dtype_of_their_data_not_of_the_training_data(digits):
+    model = AutoencoderTransformer(max_iter=0).fit(digits[0])
+    assert model.transform(digits[1].astype(np.float32)).dtype == np.float32
+
+
+def test_integers_become_doubles(digits):
+    X = digits[0].astype(np.uint8)
+    model = AutoencoderTransformer(max_iter=1, random_state=0).fit(X)
+    assert model.transform(X).dtype == np.float64
+    other = AutoencoderTransformer(max_iter=1, random_state=0).fit(X.astype(float))
+    assert_array_equal(model.transform(X), other.transform(X.astype(float)))
+
+
+def test_double_precision_survives_a_large_offset():
+    rng = np.random.default_rng(0)
+    X = 1e9 + rng.normal(size=(200, 5))
+    model = AutoencoderTransformer(5, max_iter=0).fit(X)
+    assert_allclose(model.reconstruct(X) - 1e9, X - 1e9, atol=1e-5)
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e-9, 1e9, 1e150])
+def test_units_do_not_matter(unit, digits):
+    X = digits[0][:300]
+    model = AutoencoderTransformer(3, max_iter=2, random_state=0).fit(X)
+    other = AutoencoderTransformer(3, max_iter=2, random_state=0).fit(X * unit)
+    assert_allclose(other.transform(X * unit) / unit, model.transform(X), atol=2e-3)
+
+
+def test_dataframes_go_in_and_out(digits):
+    X = pd.DataFrame(digits[0]).add_prefix("pixel")
+    model = AutoencoderTransformer(2, max_iter=1, random_state=0)
+    codes = model.set_output(transform="pandas").fit_transform(X)
+    names = ["autoencodertransformer0", "autoencodertransformer1"]
+    assert list(codes.columns) == names == list(model.get_feature_names_out())
+    assert_array_equal(codes.index, X.index)
+    frame = model.set_output(transform="polars").transform(X)
+    assert isinstance(frame, pl.DataFrame)
+    assert_array_equal(frame.to_numpy(), codes.to_numpy())
+    assert_array_equal(model.inverse_transform(codes), model.reconstruct(X))
+
+
+def test_inverse_transform_says_how_many_components_it_needs(digits):
+    model = AutoencoderTransformer(3, max_iter=0).fit(digits[0])
+    with pytest.raises(ValueError, match=r"codes of 3 components.*got 2 columns"):
+        model.inverse_transform(np.zeros((4, 2)))
+
+
+# ------------------------------------------------------------------------- losses
+
+
+def as_bits(digits):
+    return tuple((X > 8).astype(float) for X in digits)
+
+
+def test_log_loss_is_that_of_scikit_learn(digits):
+    bits, bits_test = as_bits(digits)
+    model = AutoencoderTransformer(6, loss="log_loss", max_iter=3, random_state=0)
+    model.fit(bits)
+    p = model.reconstruct(bits_test)
+    assert p.min() > 0
+    assert p.max() < 1
+    expected = log_loss(bits_test.ravel(), p.ravel())
+    assert -model.score(bits_test) == pytest.approx(expected, rel=1e-4)
+
+
+def test_log_loss_beats_squared_error_at_its_own_game(digits):
+    bits, bits_test = as_bits(digits)
+    nats = {}
+    for loss in ("log_loss", "squared_error"):
+        model = AutoencoderTransformer(6, loss=loss, max_iter=30, random_state=0)
+        p = model.fit(bits).reconstruct(bits_test).clip(1e-3, 1 - 1e-3)
+        nats[loss] = log_loss(bits_test.ravel(), p.ravel())
+    assert nats["log_loss"] < nats["squared_error"]
+
+
+def test_poisson_loss_is_half_the_deviance(digits):
+    X_train, X_test = digits
+    model = AutoencoderTransformer(6, loss="poisson", max_iter=3, random_state=0)
+    model.fit(X_train)
+    mu = model.reconstruct(X_test)
+    assert mu.min() > 0
+    expected = mean_poisson_deviance(X_test.ravel(), mu.ravel()) / 2
+    assert -model.score(X_test) == pytest.approx(expected, rel=1e-4)
+
+
+def test_rare_counts_start_at_their_mean():
+    X = np.random.default_rng(0).poisson(5e-3, size=(4000, 3)).astype(float)
+    model = AutoencoderTransformer(2, loss="poisson", max_iter=0).fit(X)
+    assert_allclose(model.reconstruct(np.zeros((1, 3)))[0], X.mean(axis=0), rtol=0.1)
+
+
+def test_counts_far_beyond_the_training_data_have_finite_scores():
+    X = np.random.default_rng(0).poisson(3, size=(80, 4)).astype(float)
+    model = AutoencoderTransformer(2, loss="poisson", random_state=0).fit(X)
+    far = np.vstack([X[:1], [[1e4, 3, 3, 3]], [[1e30, 3, 3, 3]]])
+    assert np.isfinite(model.score_samples(far)).all()
+    assert np.isfinite(model.reconstruct(far)).all()
+
+
+@pytest.mark.parametrize("loss", sorted(LOSSES))
+def test_training_improves_each_loss_on_held_out_rows(digits, loss):
+    X_train, X_test = (X / 16 for X in digits)
+    start, end = (
+        AutoencoderTransformer(6, loss=loss, max_iter=max_iter, random_state=0)
+        .fit(X_train)
+        .score(X_test)
+        for max_iter in (0, 15)
+    )
+    assert np.isfinite(start)
+    assert end > 0.9 * start  # both are negative: a tenth of the loss is gone
+
+
+def test_absolute_error_ignores_a_few_wild_values(parabola):
+    spoiled = parabola.copy()
+    spoiled[::50, 1] += 300
+    errors = {}
+    for loss in ("absolute_error", "squared_error"):
+        model = AutoencoderTransformer(1, loss=loss, scale=True, random_state=0)
+        model.fit(spoiled)
+        errors[loss] = np.median(np.abs(model.reconstruct(parabola) - parabola))
+    assert errors["absolute_error"] < 0.5 * errors["squared_error"]
+
+
+def test_parameters_of_a_loss_are_searched_and_used(digits):
+    X = digits[0]
+    search = GridSearchCV(
+        AutoencoderTransformer(2, loss=Huber(), max_iter=1, random_state=0),
+        {"loss__delta": [0.1, 1.0]},
+        cv=2,
+    ).fit(X)
+    scores = search.cv_results_["mean_test_score"]
+    assert scores[0] > scores[1]  # a smaller delta makes every loss smaller
+    assert search.best_estimator_.loss == Huber(delta=0.1)
+
+
+# --------------------------------------------------------------- scikit-learn at large
+
+
+def test_one_grid_search_compares_it_with_pca_and_n_jobs_changes_nothing(digits):
+    X = digits[0][:400]
+    pipeline = Pipeline([("scale", MinMaxScaler()), ("reduce", PCA())])
+    grid = {
+        "reduce": [
+            PCA(random_state=0),
+            AutoencoderTransformer(max_iter=8, random_state=0),
+        ],
+        "reduce__n_components": [2, 6],
+    }
+    one, two = (
+        GridSearchCV(pipeline, grid, scoring=reconstruction_r2, cv=3, n_jobs=n).fit(X)
+        for n in (1, 2)
+    )
+    assert_array_equal(
+        one.cv_results_["mean_test_score"][2:], two.cv_results_["mean_test_score"][2:]
+    )
+    assert_allclose(
+        one.cv_results_["mean_test_score"], two.cv_results_["mean_test_score"], 1e-10
+    )
+    assert isinstance(one.best_params_["reduce"], AutoencoderTransformer)
+    assert one.best_params_["reduce__n_components"] == 6
+
+
+def test_codes_feed_a_classifier():
+    X, y = load_breast_cancer(return_X_y=True)
+    reduce = AutoencoderTransformer(4, max_iter=10, random_state=0)
+    model = make_pipeline(StandardScaler(), reduce, LogisticRegression())
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    assert model.fit(X_train, y_train).score(X_test, y_test) > 0.93
