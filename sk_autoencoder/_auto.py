@@ -30,3 +30,8 @@ def auto_n_iter_no_change(max_iter):
 def auto_learning_rate(widest):
     """Return 0.003, less for networks with layers wider than 1024 units."""
     return 3e-3 * min(1.0, math.sqrt(1024 / widest))
+
+
+def auto_n_components(n_features):
+    """Return the root of the number of features, rounded; 1 at least."""
+    return max(1, round(math.sqrt(n_features)))

@@ -1,0 +1,352 @@
+"""AutoencoderOutlierDetector: outliers are what the autoencoder did not learn."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import OutlierMixin
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from sk_autoencoder._auto import auto_n_components
+from sk_autoencoder._base import BaseAutoencoder
+
+# The least variance of a residual, as a share of its feature's: below it a feature
+# is reconstructed to rounding, and a ratio would measure the rounding.
+LEAST_VARIANCE = 1e-6
+
+
+class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
+    """Find outliers as the samples that an autoencoder did not learn.
+
+    An autoencoder learns what most samples have in common. An outlier is badly
+    reconstructed, or its code is far from the others. Each of these is measured in
+    units of its variance over the training samples, so that no feature and no
+    component dominates: the score is the sum of Hotelling's T2 of the code and of the
+    squared residuals over their variances, as for PCA in process control [1]_.
+
+    Read more in the user guide.
+
+    Parameters
+    ----------
+    n_components : "auto" or int, default="auto"
+        The number of values that stand for a sample. "auto" is the root of the number
+        of features, rounded.
+
+    contamination : "auto" or float, default="auto"
+        The share of outliers in the training data, in (0, 0.5], which sets
+        `offset_`. "auto" puts it two robust standard deviations from the median of the
+        training scores, on their cube root, under which a chi-squared variable is
+        nearly normal [2]_: about 2 % of clean normal data are then called outliers.
+
+    network : {"dense"}, Part, class or callable, default="dense"
+        The kind of network: a name, a part of `sk_autoencoder.networks`, or your own
+        `torch.nn.Module` class or factory. The latter is called as
+        ``network(n_features=..., n_components=...)`` and returns a module with two
+        children: ``encoder``, from shape (n, n_features) to (n, n_components), and
+        ``decoder``, back. It ignores `hidden_layer_sizes` and `activation`.
+
+    hidden_layer_sizes : "auto", int or array-like of int, default="auto"
+        Units of the encoder's hidden layers, from the input on; the decoder mirrors
+        them. "auto" is one layer of 4 units a feature, at least 64, at most 1024.
+
+    activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", \
+            "tanh"}, default="silu"
+        The function after each hidden layer.
+
+    init : {"pca", "random"}, default="pca"
+        How training starts. "pca" puts a linear path beside the network, which starts
+        as the PCA of the training data, and lets the network itself start as the zero
+        function: before the first step the autoencoder is PCA. "random" is the plain
+        network without that path, its weights drawn at random.
+
+    loss : {"squared_error", "absolute_error", "huber", "log_loss", "poisson"} or \
+            Loss, default="squared_error"
+        What training minimizes, a mean over features. "log_loss" has a sigmoid link
+        and needs data in [0, 1]; "poisson" (half the deviance) has a log link and
+        needs data that are not negative. A part, as `sk_autoencoder.networks.Huber`,
+        brings parameters of its own, which a grid search reaches as ``loss__delta``.
+
+    scale : bool, default=True
+        The data are centered, and divided by one number if False (the root of the
+        mean variance, so that the objective is that of PCA), by the standard
+        deviation of each feature if True.
+
+    alpha : float, default=1e-4
+        Strength of the decoupled weight decay of AdamW, zero for none.
+
+    batch_size : "auto" or int, default="auto"
+        Samples in one step. "auto" is the power of two nearest to the root of
+        n_samples, at least 32, at most 1024.
+
+    learning_rate_init : "auto" or float, default="auto"
+        The highest learning rate, which is reached after a linear warm-up over the
+        first 5 % of the steps and then falls to zero along a cosine. "auto" is 0.003,
+        times ``sqrt(1024 / widest)`` where the widest hidden layer has more than 1024
+        units.
+
+    max_iter : "auto" or int, default="auto"
+        Epochs at most; with zero nothing is trained. "auto" is 60; more
+        where these are fewer than 1,500 steps, but 400 at most; less where they are
+        more than 20,000 steps, but 10 at least.
+
+    early_stopping : bool, default=True
+        Whether to hold out `validation_fraction` of the samples, drawn at random, to
+        choose the best epoch by. If False, all samples are trained on, and the best
+        epoch is chosen by the loss on them.
+
+    validation_fraction : float, default=0.1
+        The share of samples to hold out, in (0, 1): at least one sample. Only used
+        with ``early_stopping=True``.
+
+    n_iter_no_change : "auto", int or inf, default="auto"
+        Training ends after this many epochs in which the validation loss did not
+        improve by `tol`. "auto" is a sixth of `max_iter`, at least 10.
+
+    tol : float, default=1e-4
+        The least improvement that counts, as a share of the best loss so far; in
+        [0, 1).
+
+    warm_start : bool, default=False
+        Whether a second `fit` goes on with the network, mean and scale of the last.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines the weights, the validation samples and the batches. Two fits with
+        the same integer give the same bits on a CPU. Torch's own generators are left
+        as they were.
+
+    verbose : int, default=0
+        Shows a progress bar over the epochs if positive.
+
+    device : str or torch.device, default="auto"
+        Where to compute. "auto" is the GPU "cuda" where torch finds one, else "cpu".
+
+    net_params : dict or None, default=None
+        Further parameters of the `skorch.NeuralNet` that trains, which go before
+        those set here: ``{"callbacks": [...]}`` (added to ours),
+        ``{"compile": True}``, ``{"optimizer": torch.optim.SGD}``.
+
+    Attributes
+    ----------
+    offset_ : float
+        ``decision_function(X) = score_samples(X) - offset_``.
+
+    code_mean_, code_variance_ : ndarray of shape (`n_components_`,)
+        The mean and the variance of the codes of the training samples.
+
+    residual_variance_ : ndarray of shape (`n_features_in_`,)
+        The mean squared residual of each feature over the training samples, in
+        standardized units, at least 1e-6.
+
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the network, ``net_.history`` the record
+        of the epochs.
+
+    n_components_ : int
+        The number of components.
+
+    n_features_in_ : int
+        Number of features seen during `fit`.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of features seen during `fit`, if they are all strings.
+
+    mean_ : ndarray of shape (`n_features_in_`,)
+        The means by which the data are centered.
+
+    scale_ : ndarray of shape (`n_features_in_`,)
+        What the centered data are divided by.
+
+    code_scale_ : float
+        What the codes are multiplied by: `scale_` if that is one number, else 1.
+
+    n_iter_ : int
+        The number of epochs trained.
+
+    loss_curve_ : list of float of length `n_iter_`
+        The mean training loss in each epoch, in standardized units.
+
+    validation_loss_curve_ : list of float of length `n_iter_` + 1
+        The validation loss before the first epoch and after each.
+
+    best_loss_ : float
+        The lowest of these, that of the state that was kept.
+
+    See Also
+    --------
+    sklearn.ensemble.IsolationForest : Outliers as what random splits isolate soon.
+    sklearn.covariance.EllipticEnvelope : Outliers of one robust Gaussian.
+    AutoencoderTransformer : The same network, to reduce dimension.
+
+    Notes
+    -----
+    What is said of a sample never depends on the other samples it is passed with.
+
+    References
+    ----------
+    .. [1] Jackson, J. E., & Mudholkar, G. S. (1979). Control procedures for residuals
+       associated with principal component analysis. Technometrics, 21(3), 341-349.
+
+    .. [2] Wilson, E. B., & Hilferty, M. M. (1931). The distribution of chi-square.
+       Proceedings of the National Academy of Sciences, 17(12), 684-688.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_autoencoder import AutoencoderOutlierDetector
+    >>> rng = np.random.default_rng(0)
+    >>> height = rng.normal(size=500)
+    >>> X = np.column_stack([height, height**2 + 0.1 * rng.normal(size=500)])
+    >>> detector = AutoencoderOutlierDetector(random_state=0).fit(X)
+    >>> detector.predict([[1.0, 1.0], [0.0, 3.0]])  # on the parabola, and off it
+    array([ 1, -1])
+    """
+
+    _parameter_constraints: dict = {
+        **BaseAutoencoder._parameter_constraints,
+        "n_components": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "contamination": [
+            StrOptions({"auto"}),
+            Interval(Real, 0, 0.5, closed="right"),
+        ],
+    }
+
+    def __init__(
+        self,
+        n_components="auto",
+        *,
+        contamination="auto",
+        network="dense",
+        hidden_layer_sizes="auto",
+        activation="silu",
+        init="pca",
+        loss="squared_error",
+        scale=True,
+        alpha=1e-4,
+        batch_size="auto",
+        learning_rate_init="auto",
+        max_iter="auto",
+        early_stopping=True,
+        validation_fraction=0.1,
+        n_iter_no_change="auto",
+        tol=1e-4,
+        warm_start=False,
+        random_state=None,
+        verbose=0,
+        device="auto",
+        net_params=None,
+    ):
+        super().__init__(
+            n_components,
+            network=network,
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            init=init,
+            loss=loss,
+            scale=scale,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate_init=learning_rate_init,
+            max_iter=max_iter,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            warm_start=warm_start,
+            random_state=random_state,
+            verbose=verbose,
+            device=device,
+            net_params=net_params,
+        )
+        self.contamination = contamination
+
+    def score_samples(self, X):
+        """Return how normal each sample is.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,)
+            Minus the sum of the squared standardized codes and residuals:
+            ``n_components_ + n_features_in_`` terms that average one over the
+            training data. Lower is more abnormal.
+        """
+        check_is_fitted(self)
+        return self._score_samples(self._validate(X))
+
+    def decision_function(self, X):
+        """Return `score_samples` relative to the threshold.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,)
+            ``score_samples(X) - offset_``: negative for outliers.
+        """
+        return self.score_samples(X) - self.offset_
+
+    def predict(self, X):
+        """Tell inliers from outliers.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            1 for inliers, -1 for outliers.
+        """
+        return np.where(self.decision_function(X) < 0, -1, 1)
+
+    def _resolve_n_components(self, X):
+        return int(self._resolve("n_components", auto_n_components, X.shape[1]))
+
+    def _finish(self, X):
+        """Learn what is normal of codes and residuals, and where outliers begin."""
+        codes, residuals = self._codes_and_residuals(X)
+        self.code_mean_ = codes.mean(axis=0)
+        self.code_variance_ = np.maximum(codes.var(axis=0), LEAST_VARIANCE)
+        variance = np.square(residuals).mean(axis=0)
+        self.residual_variance_ = np.maximum(variance, LEAST_VARIANCE)
+        scores = self._score_samples(X)
+        if isinstance(self.contamination, str):
+            self.offset_ = _robust_offset(scores)
+        else:
+            self.offset_ = np.percentile(scores, 100.0 * self.contamination)
+
+    def _score_samples(self, X):
+        codes, residuals = self._codes_and_residuals(X)
+        distance = np.square(codes - self.code_mean_) / self.code_variance_
+        residual = np.square(residuals) / self.residual_variance_
+        return -(distance.sum(axis=1) + residual.sum(axis=1))
+
+    def _codes_and_residuals(self, X):
+        """Return codes and standardized residuals of valid rows, in float64."""
+        X_hat = self._autoencode(X).astype(np.float64)
+        residuals = self._standardize(X.astype(np.float64)) - self._standardize(X_hat)
+        return self._encode(X).astype(np.float64), residuals
+
+
+def _robust_offset(scores):
+    """Return the score two robust deviations below the median.
+
+    Taken on the cube root, under which a chi-squared variable is nearly normal.
+    """
+    roots = np.cbrt(-scores)
+    median = np.median(roots)
+    deviation = 1.4826 * np.median(np.abs(roots - median))
+    return -((median + 2 * deviation) ** 3)

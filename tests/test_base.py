@@ -1,0 +1,475 @@
+"""The fit that both estimators share: its parameters, accidents and promises."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+
+import joblib
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csr_array
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from skorch.callbacks import Callback
+from torch import nn
+
+from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
+from sk_autoencoder.metrics import reconstruction_r2
+from sk_autoencoder.networks import Dense, Huber
+
+ESTIMATORS = (AutoencoderTransformer, AutoencoderOutlierDetector)
+
+
+def weights(model):
+    return model.net_.module_.state_dict()
+
+
+def assert_same_weights(one, other):
+    for name, value in weights(one).items():
+        assert torch.equal(value, weights(other)[name]), name
+
+
+# ----------------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+@pytest.mark.parametrize(
+    ("X", "error", "message"),
+    [
+        ([[1.0, np.nan], [2.0, 3.0]], ValueError, "contains NaN"),
+        ([[1.0, np.inf], [2.0, 3.0]], ValueError, "contains infinity"),
+        ([1.0, 2.0, 3.0], ValueError, "Expected 2D array, got 1D array"),
+        (np.empty((0, 3)), ValueError, "0 sample"),
+        (np.empty((3, 0)), ValueError, r"0 feature\(s\)"),
+        ([[1.0, 2.0]], ValueError, "1 sample.*a minimum of 2 is required"),
+        (np.full((2, 2), 1j), ValueError, "Complex data not supported"),
+        ([["a", "b"], ["c", "d"]], ValueError, "could not convert string to float"),
+        (csr_array(np.eye(3)), TypeError, "toarray"),
+    ],
+)
+def test_bad_data_are_refused_and_nothing_is_fitted(Estimator, X, error, message):
+    model = Estimator()
+    with pytest.raises(error, match=message):
+        model.fit(X)
+    assert not [name for name in vars(model) if name.endswith("_")]
+    with pytest.raises(NotFittedError):
+        model.score_samples([[1.0, 2.0]])
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"n_components": 0}, "n_components.*Got 0 instead"),
+        ({"n_components": 1.5}, "n_components.*Got 1.5 instead"),
+        ({"network": "convex"}, "network.*'dense'.*Got 'convex' instead"),
+        ({"loss": "square"}, "loss.*'squared_error'.*Got 'square' instead"),
+        ({"activation": "swish"}, "activation.*'silu'.*Got 'swish' instead"),
+        ({"init": "svd"}, "init.*'pca'.*Got 'svd' instead"),
+        ({"validation_fraction": 1.0}, "validation_fraction.*Got 1.0 instead"),
+        ({"hidden_layer_sizes": [8, 0]}, r"at least 1; got \[8, 0\]"),
+        ({"hidden_layer_sizes": [2.5]}, r"whole numbers.*got \[2.5\]"),
+        ({"loss": Huber(delta=-1.0)}, "must be positive; got -1.0"),
+        ({"device": "abacus"}, "'cpu' or 'cuda:0'; got 'abacus'"),
+    ],
+)
+def test_bad_parameters_are_quoted_with_what_would_be_right(Estimator, params, message):
+    with pytest.raises(ValueError, match=message):
+        Estimator(**params).fit(np.eye(5))
+
+
+@pytest.mark.parametrize("contamination", [0, 0.51, -0.1, "some"])
+def test_contamination_outside_its_range_is_refused(contamination):
+    with pytest.raises(ValueError, match=f"contamination.*Got {contamination!r}"):
+        AutoencoderOutlierDetector(contamination=contamination).fit(np.eye(5))
+
+
+@pytest.mark.parametrize(
+    ("loss", "value", "message"),
+    [
+        ("log_loss", 1.5, "Values above 1 .* between 0 and 1; X has 1.5"),
+        ("log_loss", -0.5, "Negative values .* between 0 and 1; X has -0.5"),
+        ("poisson", -2.0, "Negative values .* between 0 and inf; X has -2"),
+    ],
+)
+def test_data_outside_the_domain_of_the_loss_are_refused(loss, value, message):
+    X = np.random.default_rng(0).uniform(size=(20, 3))
+    model = AutoencoderTransformer(1, loss=loss, max_iter=1).fit(X)
+    X[3, 1] = value
+    with pytest.raises(ValueError, match=message):
+        model.score(X)
+    with pytest.raises(ValueError, match=message):
+        clone(model).fit(X)
+
+
+def test_a_wrong_number_of_features_is_refused(digits):
+    model = AutoencoderTransformer(max_iter=0).fit(digits[0])
+    with pytest.raises(ValueError, match=r"X has 3 features.*expecting 64"):
+        model.transform(np.zeros((2, 3)))
+
+
+def test_a_fit_that_fails_leaves_the_last_one_in_place(digits):
+    X = digits[0]
+    model = AutoencoderTransformer(3, max_iter=1, random_state=0).fit(X)
+    codes = model.transform(X)
+    with pytest.raises(ValueError, match="NaN"):
+        model.fit([[np.nan, 1.0], [2.0, 3.0]])
+    model.net_params = {"callbacks": [RaiseInEpoch(1, RuntimeError("boom"))]}
+    with pytest.raises(RuntimeError, match="boom"):
+        model.fit(X[:, :10])
+    assert_array_equal(model.transform(X), codes)
+
+
+# ---------------------------------------------------------------------- odd input
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+@pytest.mark.parametrize(
+    "X",
+    [
+        np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]]),
+        np.arange(12.0)[:, None],
+        np.ones((10, 4)),
+        np.column_stack([np.arange(30.0), np.full(30, 0.1)]),
+        np.random.default_rng(0).normal(size=(3, 50)),
+        np.repeat([[1.0, 2.0], [3.0, 5.0]], 20, axis=0),
+    ],
+    ids=["two rows", "one feature", "constant", "a constant", "wide", "duplicates"],
+)
+def test_degenerate_data_are_fitted(Estimator, X):
+    model = Estimator(random_state=0).fit(X)
+    scores = model.score_samples(X)
+    assert scores.shape == (len(X),)
+    assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("layout", ["read-only", "memmap", "Fortran", "strided"])
+def test_the_layout_of_the_data_does_not_matter(digits, layout, tmp_path):
+    X = np.ascontiguousarray(digits[0])
+    expected = AutoencoderTransformer(3, max_iter=2, random_state=0).fit(X)
+    if layout == "read-only":
+        odd = X.copy()
+        odd.setflags(write=False)
+    elif layout == "memmap":
+        joblib.dump(X, tmp_path / "X")
+        odd = joblib.load(tmp_path / "X", mmap_mode="r")
+    elif layout == "Fortran":
+        odd = np.asfortranarray(X)
+    else:
+        odd = np.repeat(X, 2, axis=0)[::2]
+    before = odd.copy()
+    model = AutoencoderTransformer(3, max_iter=2, random_state=0).fit(odd)
+    assert_allclose(model.transform(odd), expected.transform(X), atol=1e-3)
+    assert_array_equal(odd, before)
+
+
+def test_a_refit_on_other_shapes_starts_anew(digits):
+    X = digits[0]
+    model = AutoencoderTransformer(3, max_iter=2, random_state=0).fit(X[:, 10:30])
+    model.set_params(n_components=5).fit(X)
+    fresh = AutoencoderTransformer(5, max_iter=2, random_state=0).fit(X)
+    assert_same_weights(model, fresh)
+
+
+# ---------------------------------------------------------------------- randomness
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_one_seed_gives_the_same_bits_and_another_does_not(digits, Estimator):
+    X = digits[0]
+    one, same, other = (
+        Estimator(3, max_iter=3, random_state=seed).fit(X) for seed in (0, 0, 1)
+    )
+    assert_same_weights(one, same)
+    assert_array_equal(one.score_samples(X), same.score_samples(X))
+    assert not np.array_equal(one.score_samples(X), other.score_samples(X))
+
+
+def test_the_number_of_threads_does_not_change_the_bits(digits):
+    n_threads = torch.get_num_threads()
+    models = []
+    for n in (1, 2):
+        torch.set_num_threads(n)
+        model = AutoencoderTransformer(3, max_iter=3, random_state=0)
+        models.append(model.fit(digits[0]))
+        assert torch.get_num_threads() == n
+    torch.set_num_threads(n_threads)
+    assert_same_weights(*models)
+
+
+def test_global_random_states_are_left_alone(digits):
+    numpy_state = np.random.get_state()  # noqa: NPY002
+    torch_state = torch.get_rng_state()
+    model = AutoencoderTransformer(2, max_iter=2, random_state=0).fit(digits[0])
+    model.transform(digits[0])
+    for before, after in zip(numpy_state, np.random.get_state(), strict=True):  # noqa: NPY002
+        assert_array_equal(after, before)
+    assert torch.equal(torch.get_rng_state(), torch_state)
+
+
+# -------------------------------------------------------------------------- pickling
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_pickles_cross_processes(digits, Estimator, tmp_path):
+    X = digits[1]
+    model = Estimator(2, max_iter=1, random_state=0, verbose=1).fit(digits[0])
+    (tmp_path / "model").write_bytes(pickle.dumps(model))
+    np.save(tmp_path / "X.npy", X)
+    code = (
+        "import pickle, sys, numpy as np\n"
+        "model = pickle.load(open('model', 'rb'))\n"
+        "np.save('scores.npy', model.score_samples(np.load('X.npy')))\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    assert_array_equal(np.load(tmp_path / "scores.npy"), model.score_samples(X))
+
+
+# ------------------------------------------------------------------------ warm start
+
+
+def test_warm_start_goes_on_where_the_last_fit_ended(digits):
+    X = digits[0]
+    model = AutoencoderTransformer(4, max_iter=5, warm_start=True, random_state=0)
+    first = model.fit(X).score(X)
+    mean, scale = model.mean_, model.scale_
+    second = model.fit(X).score(X)
+    assert second > first
+    assert model.validation_loss_curve_[0] < 1.2 * -first
+    assert model.mean_ is mean
+    assert model.scale_ is scale
+
+
+def test_a_cold_start_forgets(digits):
+    model = AutoencoderTransformer(4, max_iter=3, random_state=0).fit(digits[0])
+    score = model.score(digits[1])
+    assert model.fit(digits[0]).score(digits[1]) == score
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"n_components": 5}, "n_components was 4; got 5"),
+        ({"hidden_layer_sizes": (7,)}, r"hidden_layer_sizes was \(256,\); got \(7,\)"),
+        ({"activation": "relu"}, "activation was 'silu'; got 'relu'"),
+        ({"loss": "huber"}, r"loss was SquaredError\(\); got Huber"),
+        ({"scale": True}, "scale was False; got True"),
+    ],
+)
+def test_warm_start_refuses_another_network(digits, params, message):
+    model = AutoencoderTransformer(4, max_iter=0, warm_start=True).fit(digits[0])
+    with pytest.raises(ValueError, match=message):
+        model.set_params(**params).fit(digits[0])
+
+
+def test_warm_start_refuses_other_features(digits):
+    model = AutoencoderTransformer(4, max_iter=0, warm_start=True).fit(digits[0])
+    with pytest.raises(ValueError, match=r"X has 10 features.*expecting 64"):
+        model.fit(digits[0][:, :10])
+
+
+# -------------------------------------------------------------- accidents in training
+
+
+class RaiseInEpoch(Callback):
+    """Raise an exception in the middle of an epoch."""
+
+    def __init__(self, epoch, exception):
+        self.epoch = epoch
+        self.exception = exception
+
+    def on_batch_end(self, net, batch=None, training=False, **kwargs):
+        if training and len(net.history) == self.epoch:
+            raise self.exception
+
+
+class SpoilWeights(Callback):
+    """Make the network useless: at the end of the first epochs, or of every one."""
+
+    def __init__(self, n_times):
+        self.n_times = n_times
+
+    def on_batch_end(self, net, batch=None, training=False, **kwargs):
+        if training and self.n_times > 0 and len(net.history) >= 2:
+            self.n_times -= 1
+            with torch.no_grad():
+                for parameter in net.module_.parameters():
+                    parameter.fill_(float("nan"))
+
+
+def test_a_loss_that_diverges_once_restarts_slower(digits):
+    X = digits[0]
+    model = AutoencoderTransformer(
+        4,
+        max_iter=4,
+        learning_rate_init=0.003,
+        random_state=0,
+        net_params={"callbacks": [SpoilWeights(1)]},
+    )
+    with pytest.warns(
+        UserWarning, match="diverged at a learning rate of 0.003;.*0.0003"
+    ):
+        model.fit(X)
+    assert model.net_.lr == pytest.approx(0.0003)
+    assert model.n_iter_ == 4
+    assert reconstruction_r2(model, X) > reconstruction_r2(PCA(4).fit(X), X)
+
+
+def test_a_loss_that_diverges_twice_keeps_the_best_state(digits):
+    X = digits[0]
+    model = AutoencoderTransformer(
+        4, max_iter=4, random_state=0, net_params={"callbacks": [SpoilWeights(99)]}
+    )
+    with (
+        pytest.warns(UserWarning, match="restarts"),
+        pytest.warns(ConvergenceWarning, match="diverged again"),
+    ):
+        model.fit(X)
+    assert reconstruction_r2(model, X) >= reconstruction_r2(PCA(4).fit(X), X) - 1e-6
+
+
+def test_a_learning_rate_that_is_far_too_high_ends_at_pca(digits):
+    X = digits[0]
+    model = AutoencoderTransformer(
+        4, loss="poisson", learning_rate_init=1e30, max_iter=3, random_state=0
+    )
+    with pytest.warns(UserWarning, match="diverged"):
+        model.fit(X)
+    start = AutoencoderTransformer(4, loss="poisson", max_iter=0).fit(X)
+    assert model.score(X) == pytest.approx(start.score(X), rel=1e-5)
+
+
+def test_an_interrupt_warns_and_keeps_the_best_state(digits):
+    X = digits[0]
+    model = AutoencoderTransformer(
+        4,
+        max_iter=10,
+        random_state=0,
+        net_params={"callbacks": [RaiseInEpoch(3, KeyboardInterrupt())]},
+    )
+    with pytest.warns(UserWarning, match="interrupted by user in epoch 3"):
+        model.fit(X)
+    assert model.n_iter_ == 2
+    assert model.best_loss_ == min(model.validation_loss_curve_)
+    assert reconstruction_r2(model, X) > reconstruction_r2(PCA(4).fit(X), X)
+
+
+def test_a_real_interrupt_is_handled(digits):
+    timer = threading.Timer(1.0, signal.raise_signal, args=[signal.SIGINT])
+    model = AutoencoderTransformer(
+        4, max_iter=100_000, n_iter_no_change=np.inf, tol=0, random_state=0
+    )
+    timer.start()
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model.fit(digits[0])
+    assert model.n_iter_ < 100_000
+    assert np.isfinite(model.score(digits[1]))
+
+
+# ------------------------------------------------------------------- the user's own
+
+
+class TwoHeads(nn.Module):
+    """A user's module that knows nothing of this package."""
+
+    def __init__(self, n_features, n_components):
+        super().__init__()
+        self.encoder = nn.Sequential(
+            nn.Linear(n_features, 32), nn.BatchNorm1d(32), nn.ReLU(),
+            nn.Linear(32, n_components),
+        )  # fmt: skip
+        self.decoder = nn.Sequential(
+            nn.Linear(n_components, 32), nn.ReLU(), nn.Dropout(0.05),
+            nn.Linear(32, n_features),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("init", ["pca", "random"])
+def test_a_module_of_the_users_own_is_trained(digits, init):
+    X_train, X_test = digits
+    model = AutoencoderTransformer(
+        6, network=TwoHeads, init=init, max_iter=20, random_state=0
+    ).fit(X_train)
+    assert any(
+        isinstance(part, nn.BatchNorm1d) for part in model.net_.module_.modules()
+    )
+    assert model.best_loss_ < 0.9 * model.validation_loss_curve_[0]
+    assert_array_equal(model.transform(X_test[:3]), model.transform(X_test)[:3])
+    restored = pickle.loads(pickle.dumps(model))
+    assert_array_equal(restored.transform(X_test), model.transform(X_test))
+
+
+def test_a_module_of_the_users_own_starts_at_pca(digits):
+    X = digits[0]
+    model = AutoencoderTransformer(6, network=TwoHeads, max_iter=0).fit(X)
+    assert_allclose(model.transform(X), PCA(6).fit_transform(X), atol=5e-4)
+
+
+def test_an_instance_is_no_network(digits):
+    with pytest.raises(
+        TypeError, match=r"module class or a factory.*instance TwoHeads"
+    ):
+        AutoencoderTransformer(network=TwoHeads(64, 2)).fit(digits[0])
+
+
+def test_a_part_is_a_network(digits):
+    X = digits[0]
+    named, part = (
+        AutoencoderTransformer(network=network, max_iter=1, random_state=0).fit(X)
+        for network in ("dense", Dense())
+    )
+    assert_same_weights(named, part)
+
+
+def test_net_params_reach_the_net(digits):
+    model = AutoencoderTransformer(
+        2,
+        max_iter=2,
+        net_params={"optimizer": torch.optim.SGD, "optimizer__momentum": 0.9},
+    ).fit(digits[0])
+    assert type(model.net_.optimizer_) is torch.optim.SGD
+    assert model.net_.optimizer_.defaults["momentum"] == 0.9
+    with pytest.raises(ValueError, match=r"unexpected argument.*speed"):
+        model.set_params(net_params={"speed": 9}).fit(digits[0])
+
+
+def test_alpha_is_weight_decay(digits):
+    model = AutoencoderTransformer(2, alpha=0.25, max_iter=1).fit(digits[0])
+    assert model.net_.optimizer_.param_groups[0]["weight_decay"] == 0.25
+
+
+def test_hidden_layers_are_mirrored(digits):
+    model = AutoencoderTransformer(
+        2, hidden_layer_sizes=(20, 10), init="random", max_iter=0
+    ).fit(digits[0])
+    shapes = [
+        tuple(value.shape) for value in weights(model).values() if value.ndim == 2
+    ]
+    assert shapes == [(20, 64), (10, 20), (2, 10), (10, 2), (20, 10), (64, 20)]
+
+
+def test_training_ends_when_nothing_improves():
+    X = np.random.default_rng(0).normal(size=(200, 3))  # nothing to learn
+    model = AutoencoderTransformer(2, n_iter_no_change=3, tol=0.5, random_state=0).fit(
+        X
+    )
+    assert model.n_iter_ == 3
+
+
+# ------------------------------------------------------------------------- verbosity
+
+
+@pytest.mark.parametrize(("verbose", "shown"), [(0, False), (1, True)])
+def test_a_progress_bar_is_shown_only_if_asked_for(digits, capfd, verbose, shown):
+    AutoencoderTransformer(max_iter=2, verbose=verbose).fit(digits[0])
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert ("AutoencoderTransformer" in err and "2/2" in err) == shown
+    assert bool(err) == shown

@@ -1,0 +1,109 @@
+"""Every check that scikit-learn has for an estimator, with nothing excepted."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+
+import pytest
+from scipy.special import expit
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import (
+    check_dataframe_column_names_consistency,
+    check_get_feature_names_out_error,
+    check_global_output_transform_pandas,
+    check_global_set_output_transform_polars,
+    check_param_validation,
+    check_positive_only_tag_during_fit,
+    check_set_output_transform,
+    check_set_output_transform_pandas,
+    check_set_output_transform_polars,
+    check_transformer_get_feature_names_out,
+    check_transformer_get_feature_names_out_pandas,
+    parametrize_with_checks,
+)
+
+from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
+from sk_autoencoder.networks import LOSSES
+
+ESTIMATORS = (AutoencoderTransformer, AutoencoderOutlierDetector)
+
+
+class TakesAnyNumber:
+    """Squash any number into (0, 1), for losses that need it: the checks do not."""
+
+    def _validate(self, X, *, reset=False):
+        return expit(super()._validate(X, reset=reset))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = False
+        return tags
+
+
+class SquashingTransformer(TakesAnyNumber, AutoencoderTransformer):
+    """AutoencoderTransformer on squashed data."""
+
+
+class SquashingDetector(TakesAnyNumber, AutoencoderOutlierDetector):
+    """AutoencoderOutlierDetector on squashed data."""
+
+
+SQUASHING = {
+    AutoencoderTransformer: SquashingTransformer,
+    AutoencoderOutlierDetector: SquashingDetector,
+}
+
+
+def variants(Estimator):
+    """Return one estimator for each loss and init."""
+    return [
+        (Estimator if math.isinf(LOSSES[loss].domain[0]) else SQUASHING[Estimator])(
+            loss=loss, init=init, max_iter=2
+        )
+        for loss in LOSSES
+        for init in ("pca", "random")
+    ]
+
+
+TRANSFORMERS = [AutoencoderTransformer(), *variants(AutoencoderTransformer)]
+DETECTORS = [AutoencoderOutlierDetector(), *variants(AutoencoderOutlierDetector)]
+
+
+@parametrize_with_checks(TRANSFORMERS + DETECTORS)
+def test_every_check_passes(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+@pytest.mark.parametrize("loss", ["log_loss", "poisson"])
+def test_losses_with_a_domain_say_so(Estimator, loss):
+    check_positive_only_tag_during_fit(Estimator.__name__, Estimator(loss=loss))
+
+
+# scikit-learn runs these beside those above, in sklearn/tests/test_common.py.
+CHECKS_OF_ESTIMATORS = (
+    check_dataframe_column_names_consistency,
+    check_param_validation,
+)
+CHECKS_OF_TRANSFORMERS = (
+    check_get_feature_names_out_error,
+    check_global_output_transform_pandas,
+    check_global_set_output_transform_polars,
+    check_set_output_transform,
+    check_set_output_transform_pandas,
+    check_set_output_transform_polars,
+    check_transformer_get_feature_names_out,
+    check_transformer_get_feature_names_out_pandas,
+)
+
+
+@pytest.mark.parametrize("check", CHECKS_OF_ESTIMATORS)
+@pytest.mark.parametrize("estimator", TRANSFORMERS[1:] + DETECTORS[1:], ids=repr)
+def test_every_check_beside_passes(estimator, check):
+    check(type(estimator).__name__, clone(estimator))
+
+
+@pytest.mark.parametrize("check", CHECKS_OF_TRANSFORMERS)
+@pytest.mark.parametrize("transformer", TRANSFORMERS[1:], ids=repr)
+def test_every_check_of_transformers_passes(transformer, check):
+    check(type(transformer).__name__, clone(transformer))

@@ -1,0 +1,154 @@
+"""What AutoencoderOutlierDetector says of planted outliers, and of clean data."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.covariance import EmpiricalCovariance
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
+
+from sk_autoencoder import AutoencoderOutlierDetector
+from sk_autoencoder._outlier_detector import _robust_offset
+
+QUICK = {"max_iter": 5, "random_state": 0}
+
+
+def test_before_training_the_score_is_hotelling_and_residual(digits):
+    X_train, X_test = digits
+    informative = X_train.std(axis=0) > 0.5
+    X_train, X_test = X_train[:, informative], X_test[:, informative]
+    detector = AutoencoderOutlierDetector(5, max_iter=0).fit(X_train)
+    scaler = StandardScaler().fit(X_train)
+    Z_train, Z_test = scaler.transform(X_train), scaler.transform(X_test)
+    pca = PCA(5).fit(Z_train)
+
+    def residuals(Z):
+        return Z - pca.inverse_transform(pca.transform(Z))
+
+    hotelling = (pca.transform(Z_test) ** 2 / pca.transform(Z_train).var(axis=0)).sum(1)
+    residual = (residuals(Z_test) ** 2 / (residuals(Z_train) ** 2).mean(axis=0)).sum(1)
+    assert_allclose(-detector.score_samples(X_test), hotelling + residual, rtol=1e-4)
+
+
+def test_with_all_components_the_score_is_the_mahalanobis_distance():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(500, 3)) @ rng.normal(size=(3, 3))
+    detector = AutoencoderOutlierDetector(3, max_iter=0).fit(X)
+    expected = EmpiricalCovariance().fit(X).mahalanobis(X)
+    assert_allclose(-detector.score_samples(X), expected, rtol=1e-3)
+
+
+def test_terms_of_the_score_average_one_over_the_training_data(digits):
+    X = digits[0][:, digits[0].std(axis=0) > 0.5]
+    detector = AutoencoderOutlierDetector(5, **QUICK).fit(X)
+    n_terms = 5 + X.shape[1]
+    assert -detector.score_samples(X).mean() == pytest.approx(n_terms, rel=1e-3)
+
+
+def test_points_off_a_curve_are_found_where_a_line_cannot(parabola):
+    rng = np.random.default_rng(1)
+    x = rng.uniform(-1, 1, size=40)
+    off = np.column_stack([2 * x, x**2 + 1.5])  # within the range of both features
+    X = np.vstack([parabola, off])
+    is_outlier = np.arange(len(X)) >= len(parabola)
+    aucs = {}
+    for max_iter in (0, 200):
+        detector = AutoencoderOutlierDetector(1, max_iter=max_iter, random_state=0)
+        detector.fit(parabola)
+        aucs[max_iter] = roc_auc_score(is_outlier, -detector.score_samples(X))
+    assert aucs[200] > 0.97
+    assert aucs[200] > aucs[0] + 0.05
+
+
+def test_other_digits_are_novel_to_one_that_learned_zeros():
+    X, y = load_digits(return_X_y=True)
+    zeros = X[y == 0]
+    detector = AutoencoderOutlierDetector(random_state=0).fit(zeros[:100])
+    scores = detector.score_samples(np.vstack([zeros[100:], X[y == 4]]))
+    is_other = np.arange(len(scores)) >= len(zeros) - 100
+    assert roc_auc_score(is_other, -scores) > 0.95
+
+
+def test_predict_decision_function_and_offset_agree(digits):
+    X_train, X_test = digits
+    detector = AutoencoderOutlierDetector(contamination=0.2, **QUICK).fit(X_train)
+    decision = detector.decision_function(X_test)
+    assert_array_equal(decision, detector.score_samples(X_test) - detector.offset_)
+    assert_array_equal(detector.predict(X_test), np.where(decision < 0, -1, 1))
+
+
+@pytest.mark.parametrize("contamination", [0.05, 0.3, 0.5])
+def test_contamination_is_the_share_of_training_rows_called_outliers(
+    digits, contamination
+):
+    detector = AutoencoderOutlierDetector(contamination=contamination, **QUICK)
+    labels = detector.fit_predict(digits[0])
+    assert np.mean(labels == -1) == pytest.approx(contamination, abs=0.002)
+
+
+def test_auto_contamination_calls_two_percent_of_clean_normal_data_outliers():
+    X = np.random.default_rng(0).normal(size=(5000, 10))
+    labels = AutoencoderOutlierDetector(3, max_iter=0).fit_predict(X)
+    assert 0.01 < np.mean(labels == -1) < 0.04
+
+
+def test_auto_offset_is_not_moved_by_the_outliers_themselves():
+    clean = -np.random.default_rng(0).chisquare(10, size=10_000)
+    spoiled = np.concatenate([clean, np.full(1000, -1e6)])
+    assert 1.0 < _robust_offset(spoiled) / _robust_offset(clean) < 1.2
+
+
+def test_auto_n_components_is_the_root_of_the_number_of_features(digits):
+    detector = AutoencoderOutlierDetector(max_iter=0).fit(digits[0])
+    assert detector.n_components_ == 8
+
+
+@pytest.mark.parametrize("n_rows", [1, 3, 256, 300])
+def test_a_row_is_scored_alike_whatever_its_company(digits, n_rows):
+    X_train, X_test = digits
+    detector = AutoencoderOutlierDetector(**QUICK).fit(X_train)
+    alone = detector.score_samples(X_test[:n_rows])
+    assert_array_equal(alone, detector.score_samples(X_test)[:n_rows])
+
+
+def test_scores_are_finite_for_wild_rows_and_constant_or_unscaled_features():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 6)) * [1, 1e-9, 1e9, 0, 1, 1] + [0, 0, 0, 0.1, 0, 0]
+    X[:, 5] = X[:, 4]
+    detector = AutoencoderOutlierDetector(**QUICK).fit(X)
+    wild = X[:4].copy()
+    wild[0, 0] = 1e30
+    wild[1, 3] = 5.0
+    wild[2, 1] = -1e300
+    scores = detector.score_samples(np.vstack([wild, X]))
+    assert np.isfinite(scores).all()
+    assert_array_equal(np.sort(np.argsort(scores)[:3]), [0, 1, 2])
+
+
+def test_the_dtype_of_the_data_changes_scores_by_rounding_only(digits):
+    X = digits[0]
+    detector = AutoencoderOutlierDetector(**QUICK).fit(X)
+    single = detector.score_samples(X.astype(np.float32))
+    assert_allclose(single, detector.score_samples(X), rtol=1e-4)
+
+
+def test_a_refit_that_fails_at_its_end_leaves_the_last_one_in_place(
+    digits, monkeypatch
+):
+    X = digits[0]
+    detector = AutoencoderOutlierDetector(2, warm_start=False, **QUICK).fit(X)
+    scores = detector.score_samples(X)
+
+    def fail(self, X):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AutoencoderOutlierDetector, "_finish", fail)
+        with pytest.raises(MemoryError):
+            detector.set_params(n_components=3).fit(X)
+    assert_array_equal(detector.score_samples(X), scores)
+    detector.set_params(n_components=2, warm_start=True).fit(X)
