@@ -32,7 +32,7 @@ from sk_autoencoder.networks import (
     Autoencoder,
     Custom,
     Loss,
-    Part,
+    Network,
     ReconstructionLoss,
     resolve,
 )
@@ -40,6 +40,7 @@ from sk_autoencoder.training import (
     HoldOut,
     KeepBest,
     Progress,
+    Rows,
     WarmUpCosine,
     fit_net,
     no_hold_out,
@@ -53,7 +54,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
     _parameter_constraints: dict = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "network": [StrOptions(set(NETWORKS)), Part, callable],
+        "network": [StrOptions(set(NETWORKS)), Network, callable],
         "hidden_layer_sizes": [
             StrOptions({"auto"}),
             "array-like",
@@ -146,7 +147,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             Training data: at least two samples, finite numbers.
 
         y : Ignored
-            Not used, present for API consistency by convention.
+            Not used but for the callbacks, which it is handed to.
 
         Returns
         -------
@@ -162,89 +163,113 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         """
         with all_or_nothing(self):
             warm = self.warm_start and hasattr(self, "net_")
-            X = self._validate(X, reset=not warm)
+            X = self._validate(X, reset=not warm, n_samples=2)
             self._check_domain(X)
-            self._fit(X, warm)
+            self._fit(X, y, warm)
         return self
 
     # ---------------------------------------------------------------- the fit
 
-    def _fit(self, X, warm):
+    def _fit(self, X, y, warm):
         """Train a network on valid data, and keep it with what it needs."""
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        loss = copy.copy(resolve(self.loss, LOSSES, "loss"))  # a part can change
+        structure = self._resolve_structure(X, loss)
+        settings = self._training_settings(
+            len(X), structure["hidden_layer_sizes"], seed
+        )
         if warm:
+            self._check_same_structure(structure)
             mean, scale, code_scale = self.mean_, self.scale_, self.code_scale_
             Z = standardize(X, mean, scale)
         else:
             Z, mean, scale = center_and_scale(X, per_feature=self.scale)
             code_scale = 1.0 if self.scale else float(scale[0])
-        loss = resolve(self.loss, LOSSES, "loss")
         criterion = ReconstructionLoss(loss, _tensor(mean), _tensor(scale))
-        n_components = self._resolve_n_components(X)
-        family, widths = self._resolve_network(X.shape[1])
         known = {
-            "n_components_": n_components,
+            "n_components_": structure["n_components"],
             "mean_": mean,
             "scale_": scale,
             "code_scale_": code_scale,
-            "_structure": {
-                "n_components": n_components,
-                "network": copy.copy(family),
-                "hidden_layer_sizes": widths,
-                "activation": self.activation,
-                "loss": copy.copy(loss),
-                "scale": self.scale,
-            },
+            "_structure": structure,
         }
-        widest = max(widths, default=X.shape[1])
-        settings = self._training_settings(len(X), widest)
         context = self._init_callback_context(max_subtasks=settings["max_epochs"])
-        context.call_on_fit_task_begin(estimator=self, X=X)
+        context.call_on_fit_task_begin(estimator=self, X=X, y=y)
         reporter = EpochReporter(
             self,
+            {"X": X, "y": y},
             context,
             settings["max_epochs"],
-            lambda net: known | _training_attributes(net),
+            lambda net: self._fitted_attributes(X, net.snapshot(reporter), known),
         )
-        with seeded(seed):
-            if warm:
-                self._check_same_structure(known["_structure"])
-                module = copy.deepcopy(self.net_.module_)
-            else:
-                at_pca = self.init == "pca"
-                sizes = X.shape[1], n_components, widths
-                parts = family.build(*sizes, self.activation, start_at_zero=at_pca)
-                module = Autoencoder(*parts)
-            with suitable_threads(settings["batch_size"] * _n_weights(module)):
-                if not warm and at_pca:
+        with seeded(seed, settings["device"]):
+            parts = self._build_parts(X.shape[1], structure, warm)
+            work = settings["batch_size"] * sum(map(_n_weights, parts))
+            with suitable_threads(work):
+                if self.init == "pca" and not warm:
+                    n_components = structure["n_components"]
                     parts = start_at_pca(*parts, n_components, X, Z, criterion, seed)
-                    module = Autoencoder(*parts)
+                data = Rows.of(Z)
+                del Z  # twice the size of the rows if it is in double precision
                 net = fit_net(
-                    module,
+                    Autoencoder(*parts),
                     criterion,
-                    torch.from_numpy(Z.astype(np.float32, copy=False)),
+                    data,
                     passing_callbacks=[reporter],
                     **settings,
                 )
-        for name, value in (known | _training_attributes(net)).items():
-            setattr(self, name, value)
-        self._finish(X)
-        context.call_on_fit_task_end(estimator=self, X=X)
+        vars(self).update(self._fitted_attributes(X, net, known))
+        context.call_on_fit_task_end(
+            estimator=self, X=X, y=y, reconstruction_attributes=lambda: vars(self)
+        )
+
+    def _build_parts(self, n_features, structure, warm):
+        """Return the encoder and the decoder to train, before the start at PCA."""
+        if warm:
+            module = copy.deepcopy(self.net_.module_)
+            return module.encoder, module.decoder
+        return structure["network"].build(
+            n_features,
+            structure["n_components"],
+            structure["hidden_layer_sizes"],
+            structure["activation"],
+            start_at_zero=self.init == "pca",
+        )
+
+    def _fitted_attributes(self, X, net, known):
+        """Return all that a copy of this estimator needs to work as fitted."""
+        fitted = copy.copy(self)
+        attributes = known | _training_attributes(net)
+        vars(fitted).update(attributes)
+        return attributes | fitted._finish(X)
 
     def _finish(self, X):
-        """Learn what else the estimator needs from the rows it was trained on."""
+        """Return what else the estimator learns from the rows it was trained on."""
+        return {}
 
-    def _training_settings(self, n_samples, widest):
+    def _training_settings(self, n_samples, hidden_layer_sizes, seed):
         """Return the parameters of the net, from those of the estimator."""
+        widest = max(hidden_layer_sizes, default=1)
         batch_size = self._resolve("batch_size", auto_batch_size, n_samples)
         max_epochs = self._resolve("max_iter", auto_max_iter, n_samples, batch_size)
         patience = self._resolve("n_iter_no_change", auto_n_iter_no_change, max_epochs)
         net_params = dict(self.net_params or {})
+        if reserved := {"module", "criterion"} & net_params.keys():
+            raise ValueError(
+                f"net_params cannot set {sorted(reserved)}, got {self.net_params!r}: "
+                "the parameters network and loss do."
+            )
+        others = net_params.pop("callbacks", None) or []
+        if not isinstance(others, list | tuple):
+            raise ValueError(
+                f"The callbacks in net_params must be a list, got {others!r}: they are "
+                "added to those that training needs."
+            )
         callbacks = [
             KeepBest(patience, self.tol),
             WarmUpCosine(),
             *([Progress(type(self).__name__)] if self.verbose else []),
-            *(net_params.pop("callbacks", None) or []),
+            *others,
         ]
         return {
             "batch_size": batch_size,
@@ -252,7 +277,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             "lr": self._resolve("learning_rate_init", auto_learning_rate, widest),
             "optimizer__weight_decay": self.alpha,
             "train_split": (
-                HoldOut(self.validation_fraction)
+                HoldOut(self.validation_fraction, seed)
                 if self.early_stopping
                 else no_hold_out
             ),
@@ -271,26 +296,40 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         """Return the number of components as an integer."""
         return int(self.n_components)
 
-    def _resolve_network(self, n_features):
-        """Return the family of the network and its widths."""
+    def _resolve_structure(self, X, loss):
+        """Return what decides which network is built: a warm start needs the same."""
+        family = self._resolve_network()
+        return {
+            "n_components": self._resolve_n_components(X),
+            "network": family,
+            "hidden_layer_sizes": self._resolve_widths(family, X.shape[1]),
+            "activation": self.activation,
+            "loss": copy.copy(loss),
+            "scale": self.scale,
+        }
+
+    def _resolve_network(self):
+        """Return the family of the network."""
         if isinstance(self.network, nn.Module):
             raise TypeError(
                 "network must be a name, a module class or a factory, so that each fit "
                 f"can build a new module; got the instance {self.network!r}."
             )
         if callable(self.network):
-            family = Custom(self.network)
-        else:
-            family = resolve(self.network, NETWORKS, "network")
+            return Custom(self.network)
+        return copy.copy(resolve(self.network, NETWORKS, "network"))
+
+    def _resolve_widths(self, family, n_features):
+        """Return the widths of the encoder's hidden layers."""
         if isinstance(self.hidden_layer_sizes, str):
-            return family, family.hidden_layer_sizes(n_features)
+            return family.hidden_layer_sizes(n_features)
         widths = np.atleast_1d(self.hidden_layer_sizes).tolist()
-        if not all(isinstance(width, int) and width >= 1 for width in widths):
+        if not all(type(width) is int and width >= 1 for width in widths):
             raise ValueError(
-                "hidden_layer_sizes must be whole numbers of at least 1; got "
+                "hidden_layer_sizes must be integers of at least 1; got "
                 f"{self.hidden_layer_sizes!r}."
             )
-        return family, tuple(widths)
+        return tuple(widths)
 
     def _check_same_structure(self, structure):
         """Raise if a warm start would need another network."""
@@ -312,14 +351,14 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     def __sklearn_is_fitted__(self):
         return hasattr(self, "net_")
 
-    def _validate(self, X, *, reset=False):
-        """Return X as a 2-D array of float32 or float64."""
+    def _validate(self, X, *, reset=False, n_samples=1):
+        """Return X as a 2-D array of float32 or float64 with at least `n_samples`."""
         return validate_data(
             self,
             X,
             reset=reset,
             dtype=[np.float64, np.float32],
-            ensure_min_samples=2 if reset else 1,
+            ensure_min_samples=n_samples,
         )
 
     def _loss_domain(self):
@@ -403,13 +442,13 @@ def _training_attributes(net):
 
 
 def _resolve_device(device):
-    """Return a device that torch knows; "auto" is a GPU where there is one."""
+    """Return a device that torch can use; "auto" is a GPU where there is one."""
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        return str(torch.device(device))
-    except RuntimeError as error:
+        return str(torch.empty(0, device=device).device)
+    except (RuntimeError, AssertionError) as error:  # the latter without CUDA
         raise ValueError(
-            "device must be 'auto' or a device of torch such as 'cpu' or 'cuda:0'; "
+            "device must be 'auto' or a device that torch finds here, such as 'cpu'; "
             f"got {device!r}."
         ) from error

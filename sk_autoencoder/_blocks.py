@@ -5,8 +5,8 @@
 import numpy as np
 import torch
 
-# The last block is padded: matrix products of one shape round each row alike, so that
-# what is said of a row never depends on the other rows.
+# The last block is padded, so that a row passes through matrix products of one shape,
+# whatever rows it is passed with: what is said of it is then the same but for rounding.
 BLOCK_ROWS = 256
 
 
@@ -33,12 +33,12 @@ def map_blocks(function, X, prepare, device):
     results : ndarray of shape (n_rows, ...)
         The results in the dtype of X.
     """
-    block = np.zeros((BLOCK_ROWS, X.shape[1]), dtype=np.float32)
+    block = torch.zeros((BLOCK_ROWS, X.shape[1]))
     results = []
     for start in range(0, len(X), BLOCK_ROWS):
         rows = X[start : start + BLOCK_ROWS]
-        block[: len(rows)] = prepare(rows)
+        block.numpy()[: len(rows)] = prepare(rows)
         with torch.inference_mode():
-            result = function(torch.from_numpy(block).to(device))
+            result = function(block.to(device))
         results.append(result.cpu().numpy()[: len(rows)].astype(X.dtype))
     return np.concatenate(results)

@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 from sk_autoencoder._auto import auto_n_components
 from sk_autoencoder._base import BaseAutoencoder
 
-# The least variance of a residual, as a share of its feature's: below it a feature
-# is reconstructed to rounding, and a ratio would measure the rounding.
+# The least variance of a residual or a code, as a share of the variance of the data:
+# below it there is nothing but rounding, and a ratio would measure the rounding.
 LEAST_VARIANCE = 1e-6
 
 
@@ -38,7 +38,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         The share of outliers in the training data, in (0, 0.5], which sets
         `offset_`. "auto" puts it two robust standard deviations from the median of the
         training scores, on their cube root, under which a chi-squared variable is
-        nearly normal [2]_: about 2 % of clean normal data are then called outliers.
+        nearly normal [2]_: a few percent of clean normal data are then called outliers.
 
     network : {"dense"}, Part, class or callable, default="dense"
         The kind of network: a name, a part of `sk_autoencoder.networks`, or your own
@@ -113,8 +113,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     random_state : int, RandomState instance or None, default=None
         Determines the weights, the validation samples and the batches. Two fits with
-        the same integer give the same bits on a CPU. Torch's own generators are left
-        as they were.
+        the same integer give the same bits on one CPU; so do fits with another number
+        of threads, unless the layers are wide. Torch's own generators are left as they
+        were, so fits in threads of one process wait for each other.
 
     verbose : int, default=0
         Shows a progress bar over the epochs if positive.
@@ -123,9 +124,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         Where to compute. "auto" is the GPU "cuda" where torch finds one, else "cpu".
 
     net_params : dict or None, default=None
-        Further parameters of the `skorch.NeuralNet` that trains, which go before
-        those set here: ``{"callbacks": [...]}`` (added to ours),
-        ``{"compile": True}``, ``{"optimizer": torch.optim.SGD}``.
+        Further parameters of the `skorch.NeuralNet` that trains, which take precedence
+        over those set here, such as ``{"optimizer": torch.optim.SGD}``. The
+        ``"callbacks"``, a list of instances, are added to those that training needs.
 
     Attributes
     ----------
@@ -171,7 +172,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         The validation loss before the first epoch and after each.
 
     best_loss_ : float
-        The lowest of these, that of the state that was kept.
+        That of these which belongs to the state that was kept.
 
     See Also
     --------
@@ -181,7 +182,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     Notes
     -----
-    What is said of a sample never depends on the other samples it is passed with.
+    What is said of a sample does not depend on the other samples it is passed with, but
+    for the rounding of float32. Losses that diverge and interrupts are treated as in
+    `AutoencoderTransformer`.
 
     References
     ----------
@@ -316,23 +319,32 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         return int(self._resolve("n_components", auto_n_components, X.shape[1]))
 
     def _finish(self, X):
-        """Learn what is normal of codes and residuals, and where outliers begin."""
+        """Return what is normal of codes and residuals, and where outliers begin."""
         codes, residuals = self._codes_and_residuals(X)
-        self.code_mean_ = codes.mean(axis=0)
-        self.code_variance_ = np.maximum(codes.var(axis=0), LEAST_VARIANCE)
-        variance = np.square(residuals).mean(axis=0)
-        self.residual_variance_ = np.maximum(variance, LEAST_VARIANCE)
-        scores = self._score_samples(X)
+        least = LEAST_VARIANCE * self.code_scale_**2
+        normal = {
+            "code_mean_": codes.mean(axis=0),
+            "code_variance_": np.maximum(codes.var(axis=0), least),
+            "residual_variance_": np.maximum(
+                np.square(residuals).mean(axis=0), LEAST_VARIANCE
+            ),
+        }
+        vars(self).update(normal)
+        scores = self._distance(codes, residuals)
         if isinstance(self.contamination, str):
-            self.offset_ = _robust_offset(scores)
+            offset = _robust_offset(scores)
         else:
-            self.offset_ = np.percentile(scores, 100.0 * self.contamination)
+            offset = np.percentile(scores, 100.0 * self.contamination)
+        return normal | {"offset_": offset}
 
     def _score_samples(self, X):
-        codes, residuals = self._codes_and_residuals(X)
-        distance = np.square(codes - self.code_mean_) / self.code_variance_
+        return self._distance(*self._codes_and_residuals(X))
+
+    def _distance(self, codes, residuals):
+        """Return minus the sum of squared standardized codes and residuals."""
+        latent = np.square(codes - self.code_mean_) / self.code_variance_
         residual = np.square(residuals) / self.residual_variance_
-        return -(distance.sum(axis=1) + residual.sum(axis=1))
+        return -(latent.sum(axis=1) + residual.sum(axis=1))
 
     def _codes_and_residuals(self, X):
         """Return codes and standardized residuals of valid rows, in float64."""

@@ -16,8 +16,11 @@ class EpochReporter(Callback):
     estimator : BaseAutoencoder
         The estimator that is being fitted.
 
+    data : dict
+        The X and y that were passed to the fit.
+
     context : sklearn.callback.CallbackContext
-        The context of its fit.
+        The context of the fit.
 
     max_epochs : int
         How many epochs the context was promised; later ones, after a restart, are not
@@ -27,8 +30,9 @@ class EpochReporter(Callback):
         From the net to what a copy of the estimator needs to work as if fitted.
     """
 
-    def __init__(self, estimator, context, max_epochs, fitted_attributes):
+    def __init__(self, estimator, data, context, max_epochs, fitted_attributes):
         self.estimator = estimator
+        self.data = data
         self.context = context
         self.max_epochs = max_epochs
         self.fitted_attributes = fitted_attributes
@@ -39,12 +43,13 @@ class EpochReporter(Callback):
         if self._n_reported < self.max_epochs:
             self._n_reported += 1
             self._task = self.context.subcontext(task_name="epoch")
-            self._task.call_on_fit_task_begin(estimator=self.estimator)
+            self._task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
 
     def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
         if self._task is not None:
             net.stopped_ |= self._task.call_on_fit_task_end(
                 estimator=self.estimator,
+                **self.data,
                 reconstruction_attributes=lambda: self.fitted_attributes(net),
             )
             self._task = None

@@ -50,7 +50,9 @@ def center_and_scale(X, per_feature):
     square = np.einsum("ij,ij->j", Z, Z, dtype=np.float64) / len(Z)
     deviation = (np.sqrt(square) * peak).astype(X.dtype)
     # A constant feature differs from its rounded mean by rounding alone.
-    deviation[deviation <= 10 * np.finfo(X.dtype).eps * np.abs(mean)] = 0
+    constant = deviation <= 10 * np.finfo(X.dtype).eps * np.abs(mean)
+    mean[constant] = X[0, constant]
+    deviation[constant] = Z[:, constant] = 0
     if per_feature:
         scale = np.where(deviation > 0, deviation, 1)
     else:

@@ -16,9 +16,9 @@ class AutoencoderTransformer(
 
     An encoder maps each sample to `n_components` numbers, a decoder maps these back;
     both are trained together to lose as little as possible [1]_. The network starts as
-    the principal component analysis of the training data [2]_, and the state with the
-    lowest loss on held-out samples is kept, the start included: training may only
-    improve on PCA.
+    the principal component analysis of the training data [2]_. Of all epochs the one
+    with the lowest loss on held-out samples is kept, but only if it is better than the
+    start by more than one standard error: training may only improve on PCA.
 
     Read more in the user guide.
 
@@ -101,8 +101,9 @@ class AutoencoderTransformer(
 
     random_state : int, RandomState instance or None, default=None
         Determines the weights, the validation samples and the batches. Two fits with
-        the same integer give the same bits on a CPU. Torch's own generators are left
-        as they were.
+        the same integer give the same bits on one CPU; so do fits with another number
+        of threads, unless the layers are wide. Torch's own generators are left as they
+        were, so fits in threads of one process wait for each other.
 
     verbose : int, default=0
         Shows a progress bar over the epochs if positive.
@@ -111,9 +112,9 @@ class AutoencoderTransformer(
         Where to compute. "auto" is the GPU "cuda" where torch finds one, else "cpu".
 
     net_params : dict or None, default=None
-        Further parameters of the `skorch.NeuralNet` that trains, which go before
-        those set here: ``{"callbacks": [...]}`` (added to ours),
-        ``{"compile": True}``, ``{"optimizer": torch.optim.SGD}``.
+        Further parameters of the `skorch.NeuralNet` that trains, which take precedence
+        over those set here, such as ``{"optimizer": torch.optim.SGD}``. The
+        ``"callbacks"``, a list of instances, are added to those that training needs.
 
     Attributes
     ----------
@@ -149,7 +150,7 @@ class AutoencoderTransformer(
         The validation loss before the first epoch and after each.
 
     best_loss_ : float
-        The lowest of these, that of the state that was kept.
+        That of these which belongs to the state that was kept.
 
     See Also
     --------
@@ -164,7 +165,8 @@ class AutoencoderTransformer(
 
     A loss that is no longer finite restarts training once, at a tenth of the learning
     rate, from the best state so far; if that diverges too, the best state is kept with
-    a `sklearn.exceptions.ConvergenceWarning`. An interrupt (Ctrl-C) ends training with
+    a `sklearn.exceptions.ConvergenceWarning`. The curves are then those of the second
+    training. An interrupt (Ctrl-C) ends training with
     a warning and the best state so far.
 
     References

@@ -6,7 +6,7 @@ import pickle
 import signal
 import subprocess
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 import numpy as np
@@ -75,9 +75,14 @@ def test_bad_data_are_refused_and_nothing_is_fitted(Estimator, X, error, message
         ({"init": "svd"}, "init.*'pca'.*Got 'svd' instead"),
         ({"validation_fraction": 1.0}, "validation_fraction.*Got 1.0 instead"),
         ({"hidden_layer_sizes": [8, 0]}, r"at least 1; got \[8, 0\]"),
-        ({"hidden_layer_sizes": [2.5]}, r"whole numbers.*got \[2.5\]"),
+        ({"hidden_layer_sizes": [2.5]}, r"integers.*got \[2.5\]"),
+        ({"hidden_layer_sizes": True}, "integers of at least 1; got True"),
+        ({"network": Huber()}, r"network.*Network.*Got Huber\(delta=1.35\)"),
+        ({"net_params": {"callbacks": "disable"}}, "must be a list, got 'disable'"),
         ({"loss": Huber(delta=-1.0)}, "must be positive; got -1.0"),
-        ({"device": "abacus"}, "'cpu' or 'cuda:0'; got 'abacus'"),
+        ({"device": "abacus"}, "such as 'cpu'; got 'abacus'"),
+        ({"device": "cuda:99"}, "such as 'cpu'; got 'cuda:99'"),
+        ({"net_params": {"module": 3}}, r"cannot set \['module'\], got {'module': 3}"),
     ],
 )
 def test_bad_parameters_are_quoted_with_what_would_be_right(Estimator, params, message):
@@ -140,8 +145,17 @@ def test_a_fit_that_fails_leaves_the_last_one_in_place(digits):
         np.column_stack([np.arange(30.0), np.full(30, 0.1)]),
         np.random.default_rng(0).normal(size=(3, 50)),
         np.repeat([[1.0, 2.0], [3.0, 5.0]], 20, axis=0),
+        np.column_stack([np.arange(30.0), np.full(30, 1e300 / 7)]),
     ],
-    ids=["two rows", "one feature", "constant", "a constant", "wide", "duplicates"],
+    ids=[
+        "two rows",
+        "one feature",
+        "constant",
+        "a constant",
+        "wide",
+        "duplicates",
+        "a huge constant",
+    ],
 )
 def test_degenerate_data_are_fitted(Estimator, X):
     model = Estimator(random_state=0).fit(X)
@@ -204,6 +218,16 @@ def test_the_number_of_threads_does_not_change_the_bits(digits):
     assert_same_weights(*models)
 
 
+def test_fits_in_threads_do_not_disturb_each_other(digits):
+    models = [AutoencoderTransformer(2, max_iter=3, random_state=0) for _ in range(3)]
+    state = torch.get_rng_state()
+    with ThreadPoolExecutor(3) as pool:
+        models = list(pool.map(lambda model: model.fit(digits[0]), models))
+    for model in models[1:]:
+        assert_same_weights(models[0], model)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
 def test_global_random_states_are_left_alone(digits):
     numpy_state = np.random.get_state()  # noqa: NPY002
     torch_state = torch.get_rng_state()
@@ -245,6 +269,18 @@ def test_warm_start_goes_on_where_the_last_fit_ended(digits):
     assert model.validation_loss_curve_[0] < 1.2 * -first
     assert model.mean_ is mean
     assert model.scale_ is scale
+
+
+def test_warm_start_needs_two_rows_too(digits):
+    model = AutoencoderTransformer(4, max_iter=0, warm_start=True).fit(digits[0])
+    with pytest.raises(ValueError, match="a minimum of 2 is required"):
+        model.fit(digits[0][:1])
+
+
+def test_a_part_that_changes_after_the_fit_changes_nothing_fitted(digits):
+    model = AutoencoderTransformer(4, loss=Huber(1.0), max_iter=1).fit(digits[0])
+    score = model.score(digits[1])
+    assert model.set_params(loss__delta=0.01).score(digits[1]) == score
 
 
 def test_a_cold_start_forgets(digits):
@@ -361,15 +397,21 @@ def test_an_interrupt_warns_and_keeps_the_best_state(digits):
     assert reconstruction_r2(model, X) > reconstruction_r2(PCA(4).fit(X), X)
 
 
+class PressCtrlC(Callback):
+    """Send the signal that Ctrl-C sends, in the second epoch."""
+
+    def on_batch_end(self, net, batch=None, training=False, **kwargs):
+        if training and len(net.history) == 2:
+            signal.raise_signal(signal.SIGINT)
+
+
 def test_a_real_interrupt_is_handled(digits):
-    timer = threading.Timer(1.0, signal.raise_signal, args=[signal.SIGINT])
     model = AutoencoderTransformer(
-        4, max_iter=100_000, n_iter_no_change=np.inf, tol=0, random_state=0
+        4, max_iter=9, random_state=0, net_params={"callbacks": [PressCtrlC()]}
     )
-    timer.start()
-    with pytest.warns(UserWarning, match="interrupted by user"):
+    with pytest.warns(UserWarning, match="interrupted by user in epoch 2"):
         model.fit(digits[0])
-    assert model.n_iter_ < 100_000
+    assert model.n_iter_ == 1
     assert np.isfinite(model.score(digits[1]))
 
 

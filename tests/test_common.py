@@ -31,8 +31,8 @@ ESTIMATORS = (AutoencoderTransformer, AutoencoderOutlierDetector)
 class TakesAnyNumber:
     """Squash any number into (0, 1), for losses that need it: the checks do not."""
 
-    def _validate(self, X, *, reset=False):
-        return expit(super()._validate(X, reset=reset))
+    def _validate(self, X, **kwargs):
+        return expit(super()._validate(X, **kwargs))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -4,6 +4,7 @@
 
 import pickle
 
+import numpy as np
 import pytest
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.model_selection import GridSearchCV
@@ -11,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
+from sk_autoencoder.metrics import reconstruction_r2
 
 
 class Recorder:
@@ -18,9 +20,10 @@ class Recorder:
 
     max_propagation_depth = None
 
-    def __init__(self, stop_after=None):
+    def __init__(self, stop_after=None, keep=False):
         self.stop_after = stop_after
-        self.begun, self.ended = [], []
+        self.keep = keep
+        self.begun, self.ended, self.fitted = [], [], []
 
     def setup(self, estimator, context):
         pass
@@ -34,7 +37,8 @@ class Recorder:
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
         self.ended.append(context.task_name)
         if context.task_name == "epoch":
-            self.fitted = fitted_estimator
+            if self.keep:
+                self.fitted.append(fitted_estimator)
             return self.ended.count("epoch") == self.stop_after
 
 
@@ -54,21 +58,30 @@ def test_a_callback_can_stop_training(digits, Estimator):
     assert model.fit(digits[0]).n_iter_ == 2
 
 
-def test_the_estimator_it_is_handed_works_as_if_fitted(digits):
-    recorder = Recorder()
-    model = AutoencoderTransformer(3, max_iter=2, random_state=0)
-    model.set_callbacks(recorder).fit(digits[0])
-    assert recorder.fitted.transform(digits[1]).shape == (450, 3)
-    assert recorder.fitted.n_iter_ == 2
+@pytest.mark.parametrize(
+    "Estimator", [AutoencoderTransformer, AutoencoderOutlierDetector]
+)
+def test_the_estimator_it_is_handed_works_as_if_fitted(digits, Estimator):
+    recorder = Recorder(keep=True)
+    model = Estimator(3, max_iter=3, random_state=0).set_callbacks(recorder)
+    model.fit(digits[0])
+    scores = [fitted.score_samples(digits[1]).mean() for fitted in recorder.fitted]
+    assert [fitted.n_iter_ for fitted in recorder.fitted] == [1, 2, 3]
+    assert len(set(scores)) == 3  # each keeps the state of its epoch
+    assert scores[-1] == model.score_samples(digits[1]).mean()
+    pickle.loads(pickle.dumps(recorder.fitted[0].set_callbacks()))
 
 
 def test_a_scoring_monitor_sees_the_score_of_each_epoch(digits):
-    monitor = ScoringMonitor(scoring=lambda estimator, X, y=None: estimator.score(X))
-    AutoencoderTransformer(3, max_iter=3, random_state=0).set_callbacks(monitor).fit(
-        digits[0]
-    )
-    log = monitor.get_logs(select="most_recent")
-    assert log is not None
+    monitor = ScoringMonitor(scoring={"R2": reconstruction_r2})
+    model = AutoencoderTransformer(3, max_iter=3, random_state=0)
+    y = np.zeros(len(digits[0]))  # without a y it does not score
+    model.set_callbacks(monitor).fit(digits[0], y)
+    rows = monitor.get_logs(select="most_recent").data
+    scores = [row["R2"] for row in rows if row["task_name"] == "epoch"]
+    assert scores == sorted(set(scores))  # three that rise
+    assert len(scores) == 3
+    assert scores[-1] == reconstruction_r2(model, digits[0])
 
 
 def test_the_net_holds_no_reporter_and_the_estimator_pickles(digits):

@@ -16,6 +16,7 @@ from sk_autoencoder.networks._losses import (
     ReconstructionLoss,
     SquaredError,
 )
+from sk_autoencoder.networks._network import Network
 from sk_autoencoder.networks._part import Part, resolve
 
 NETWORKS = {"dense": Dense}
@@ -32,6 +33,7 @@ __all__ = [
     "Huber",
     "LogLoss",
     "Loss",
+    "Network",
     "Part",
     "Poisson",
     "ReconstructionLoss",

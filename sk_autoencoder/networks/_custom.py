@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from sk_autoencoder.networks._part import Part
+from sk_autoencoder.networks._network import Network
 
 
 @dataclass
-class Custom(Part):
+class Custom(Network):
     """A family made of the user's module class or factory.
 
     Parameters
@@ -54,11 +54,9 @@ class Custom(Part):
             ("encoder", "decoder"), parts, widths[:-1], widths[1:], strict=True
         ):
             _check_shape(name, part, n_in, n_out)
-        return (
-            [Gate(part, width) for part, width in zip(parts, widths[1:], strict=True)]
-            if (start_at_zero)
-            else parts
-        )
+        if start_at_zero:
+            parts = [Gate(part, n) for part, n in zip(parts, widths[1:], strict=True)]
+        return parts
 
 
 class Gate(nn.Module):

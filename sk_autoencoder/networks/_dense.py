@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from sk_autoencoder.networks._part import Part
+from sk_autoencoder.networks._network import Network
 
 ACTIVATIONS = {
     "elu": nn.ELU,
@@ -22,7 +22,7 @@ ACTIVATIONS = {
 
 
 @dataclass
-class Dense(Part):
+class Dense(Network):
     """The fully connected family: any number of hidden layers, mirrored."""
 
     def hidden_layer_sizes(self, n_features):
@@ -32,27 +32,7 @@ class Dense(Part):
     def build(
         self, n_features, n_components, hidden_layer_sizes, activation, start_at_zero
     ):
-        """Return the encoder and the decoder.
-
-        Parameters
-        ----------
-        n_features, n_components : int
-            The widths of the input and of the code.
-
-        hidden_layer_sizes : tuple of int
-            The encoder's widths from the input on; the decoder mirrors them.
-
-        activation : str
-            A key of `ACTIVATIONS`.
-
-        start_at_zero : bool
-            Whether both start as the zero function: the correction to a linear path.
-
-        Returns
-        -------
-        encoder, decoder : Module
-            From (n, n_features) to (n, n_components) and back.
-        """
+        """Return two stacks of linear layers with activations between them."""
         widths = (n_features, *hidden_layer_sizes, n_components)
         stacks = [
             _stack(widths, ACTIVATIONS[activation]),

@@ -21,6 +21,12 @@ class Rows:
         self.tensor = tensor
         self.index = index
 
+    @classmethod
+    def of(cls, X):
+        """Return all rows of an array or a tensor, as float32."""
+        tensor = torch.as_tensor(X, dtype=torch.float32)
+        return cls(tensor, torch.arange(len(tensor)))
+
     def __len__(self):
         return len(self.index)
 
@@ -70,20 +76,24 @@ class HoldOut:
     ----------
     fraction : float
         The share of rows to hold out, in (0, 1).
+
+    seed : int
+        The same seed holds out the same rows, so that a second training does not
+        validate on what the first was trained on.
     """
 
-    def __init__(self, fraction):
+    def __init__(self, fraction, seed):
         self.fraction = fraction
+        self.seed = seed
 
-    def __call__(self, tensor):
-        """Return the training rows and the validation rows of a tensor."""
-        n_rows = len(tensor)
-        n_valid = min(max(1, round(self.fraction * n_rows)), n_rows - 1)
-        order = torch.randperm(n_rows)
-        return Rows(tensor, order[n_valid:]), Rows(tensor, order[:n_valid])
+    def __call__(self, rows):
+        """Return the training rows and the validation rows."""
+        n_valid = min(max(1, round(self.fraction * len(rows))), len(rows) - 1)
+        generator = torch.Generator().manual_seed(self.seed)
+        order = rows.index[torch.randperm(len(rows), generator=generator)]
+        return Rows(rows.tensor, order[n_valid:]), Rows(rows.tensor, order[:n_valid])
 
 
-def no_hold_out(tensor):
+def no_hold_out(rows):
     """Train on all rows and validate on the same."""
-    rows = Rows(tensor, torch.arange(len(tensor)))
     return rows, rows

@@ -5,7 +5,6 @@
 import math
 
 from skorch.callbacks import Callback
-from tqdm.auto import tqdm
 
 
 class KeepBest(Callback):
@@ -132,8 +131,11 @@ class Progress(Callback):
 
     def __init__(self, description):
         self.description = description
+        self._bar = None
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
+        from tqdm.auto import tqdm  # warns at import in a notebook without ipywidgets
+
         self._bar = tqdm(total=net.max_epochs, desc=self.description, unit="epoch")
 
     def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
@@ -142,5 +144,10 @@ class Progress(Callback):
         self._bar.update()
 
     def on_train_end(self, net, X=None, y=None, **kwargs):
-        self._bar.close()
-        self._bar = None
+        self.close()
+
+    def close(self):
+        """Leave the bar as it is, also where training ended with an error."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

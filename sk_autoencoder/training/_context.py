@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import threading
 from contextlib import contextmanager
 
 import torch
@@ -11,11 +12,28 @@ from threadpoolctl import threadpool_limits
 SMALL_WORK = 2**25
 
 
+# Torch's generators and numbers of threads belong to the process: one fit at a time.
+_ONE_AT_A_TIME = threading.RLock()
+
+
 @contextmanager
-def seeded(seed):
-    """Seed torch's generators, and put them back as they were."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+def seeded(seed, device="cpu"):
+    """Seed the generators of the CPU and of a device, and put them back afterwards.
+
+    Parameters
+    ----------
+    seed : int
+        The seed.
+
+    device : str, default="cpu"
+        Where training computes. Other GPUs are left alone.
+    """
+    gpus = [torch.device(device)] if torch.device(device).type == "cuda" else []
+    with _ONE_AT_A_TIME, torch.random.fork_rng(gpus):
+        torch.default_generator.manual_seed(seed)
+        for gpu in gpus:
+            with torch.cuda.device(gpu):
+                torch.cuda.manual_seed(seed)
         yield
 
 

@@ -20,7 +20,7 @@ def fit_net(module, criterion, data, *, lr, callbacks, passing_callbacks, **sett
     module, criterion : Module
         The network and its loss.
 
-    data : Tensor of shape (n_samples, n_features)
+    data : Rows
         Standardized samples.
 
     lr : float
@@ -43,7 +43,7 @@ def fit_net(module, criterion, data, *, lr, callbacks, passing_callbacks, **sett
     Warns
     -----
     UserWarning
-        Where training restarts.
+        Where training restarts, or the user ended it.
 
     ConvergenceWarning
         Where it diverges again.
@@ -56,7 +56,18 @@ def fit_net(module, criterion, data, *, lr, callbacks, passing_callbacks, **sett
             callbacks=[*callbacks, *passing_callbacks],
             **settings,
         )
-        net.fit(data)
+        try:
+            net.fit(data)
+        finally:
+            for callback in callbacks:
+                if hasattr(callback, "close"):
+                    callback.close()
+        if net.interrupted_:
+            warnings.warn(
+                f"Training interrupted by user in epoch {len(net.history)}; the best "
+                "state so far is kept.",
+                stacklevel=5,
+            )
         if not net.diverged_:
             break
         if is_last:
@@ -72,11 +83,9 @@ def fit_net(module, criterion, data, *, lr, callbacks, passing_callbacks, **sett
                 f"restarts from the best state so far at {rate / 10:g}.",
                 stacklevel=5,
             )
-    net.callbacks = callbacks
-    net.callbacks_ = [
-        (name, callback)
-        for name, callback in net.callbacks_
-        if callback not in passing_callbacks
-    ]
+    for callback in passing_callbacks:
+        net.callbacks.remove(callback)
+    net.callbacks_ = [item for item in net.callbacks_ if item[1] in net.callbacks]
+    net.optimizer_.state.clear()  # twice the size of the weights, and of no more use
     net.module_.eval()
     return net

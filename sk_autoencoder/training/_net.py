@@ -2,8 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import copy
 import math
-import warnings
 from functools import partial
 
 import torch
@@ -11,7 +11,7 @@ from skorch import NeuralNet
 from skorch.callbacks import EpochTimer
 from skorch.utils import to_tensor
 
-from sk_autoencoder.training._batches import Batches
+from sk_autoencoder.training._batches import Batches, Rows
 
 FUSED_ADAMW = partial(torch.optim.AdamW, fused=True)
 
@@ -26,7 +26,7 @@ class AutoencoderNet(NeuralNet):
     own target; the loss is read once an epoch, not once a batch; the validation loss
     is also taken before the first epoch, and told to callbacks that have `on_start`;
     callbacks end training by setting `stopped_`; a loss that is not finite ends it
-    too; an interrupt ends it with a warning.
+    too; an interrupt sets `interrupted_`.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class AutoencoderNet(NeuralNet):
         Gives the loss of each sample from that output and the batch.
 
     train_split : callable
-        From a tensor to the training and the validation `Rows`.
+        From `Rows` to those to train on and those to validate on.
 
     **kwargs
         The other parameters of `skorch.NeuralNet`.
@@ -55,6 +55,9 @@ class AutoencoderNet(NeuralNet):
 
     diverged_ : bool
         Whether the training loss was no longer finite.
+
+    interrupted_ : bool
+        Whether the user ended training.
     """
 
     def __init__(
@@ -89,12 +92,28 @@ class AutoencoderNet(NeuralNet):
         return [("epoch_timer", EpochTimer())]
 
     def get_dataset(self, X, y=None):
-        """Return the tensor itself: it is its own target."""
-        return X
+        """Return the rows of a tensor, which are their own target."""
+        return X if isinstance(X, Rows) else Rows.of(X)
+
+    def evaluation_step(self, batch, training=False):
+        """Return output and code as the plain tuple that skorch concatenates."""
+        return tuple(super().evaluation_step(batch, training=training))
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Return the mean loss of the batch."""
         return self.criterion_(y_pred.output, to_tensor(y_true, self.device)).mean()
+
+    def snapshot(self, *without):
+        """Return a copy that further training leaves alone, without some callbacks."""
+        net = object.__new__(type(self))
+        vars(net).update(vars(self))
+        module = copy.deepcopy(self.module_)
+        callbacks = [item for item in self.callbacks_ if item[1] not in without]
+        vars(net).update(module=module, module_=module, callbacks_=callbacks)
+        net.callbacks = [callback for _, callback in callbacks]
+        net.history_ = copy.deepcopy(self.history_)
+        module.eval()
+        return net
 
     def sample_losses(self, rows):
         """Return the loss of each row, shape (n,)."""
@@ -111,13 +130,13 @@ class AutoencoderNet(NeuralNet):
 
     def fit_loop(self, X, y=None, epochs=None, **fit_params):
         """Train for some epochs, or until a callback or the user ends it."""
-        train, valid = self.get_split_datasets(X)
-        train_batches = self.get_iterator(train, training=True)
-        valid_batches = self.get_iterator(valid, training=False)
-        self.steps_per_epoch_ = len(train_batches)
-        self.stopped_ = self.diverged_ = False
+        self.stopped_ = self.diverged_ = self.interrupted_ = False
         self.start_loss_ = math.inf
         try:
+            train, valid = self.get_split_datasets(X)
+            train_batches = self.get_iterator(train, training=True)
+            valid_batches = self.get_iterator(valid, training=False)
+            self.steps_per_epoch_ = len(train_batches)
             losses = self.sample_losses(valid)
             self.start_loss_ = float(losses.mean())
             for _, callback in self.callbacks_:
@@ -133,11 +152,7 @@ class AutoencoderNet(NeuralNet):
                 if self.stopped_:
                     break
         except KeyboardInterrupt:
-            warnings.warn(
-                f"Training interrupted by user in epoch {len(self.history)}; the best "
-                "state so far is kept.",
-                stacklevel=2,
-            )
+            self.interrupted_, self.diverged_ = True, False
         return self
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
@@ -148,7 +163,7 @@ class AutoencoderNet(NeuralNet):
             self.stopped_ = self.diverged_ = True
 
     def _run_batches(self, batches, step_fn, training=False):
-        """Return the mean loss over the rows; the one synchronization with a GPU."""
+        """Return the mean loss over the rows, read once."""
         total, n_rows = 0.0, 0
         for batch in batches:
             self.notify("on_batch_begin", batch=batch, training=training)

@@ -87,30 +87,28 @@ def test_rows_are_taken_by_their_position_in_the_index():
     ],
 )
 def test_hold_out_is_disjoint_and_complete(n_rows, fraction, n_valid):
-    torch.manual_seed(0)
-    tensor = numbered(n_rows)
-    train, valid = HoldOut(fraction)(tensor)
+    train, valid = HoldOut(fraction, seed=0)(Rows.of(numbered(n_rows)))
     assert len(valid) == n_valid
     assert sorted(train.index.tolist() + valid.index.tolist()) == list(range(n_rows))
 
 
-def test_hold_out_is_random_by_torchs_seed():
-    tensor = numbered(100)
-    torch.manual_seed(0)
-    first, second = (HoldOut(0.1)(tensor)[1].index.tolist() for _ in range(2))
-    torch.manual_seed(0)
-    assert HoldOut(0.1)(tensor)[1].index.tolist() == first
-    assert sorted(first) != sorted(second)
+def test_hold_out_is_random_by_its_seed_alone():
+    rows = Rows.of(numbered(100))
+    split = HoldOut(0.1, seed=0)
+    first, again = (split(rows)[1].index.tolist() for _ in range(2))
+    other = HoldOut(0.1, seed=1)(rows)[1].index.tolist()
+    assert first == again
+    assert sorted(first) != sorted(other)
     assert sorted(first) != list(range(10))
 
 
-@pytest.mark.parametrize("split", [HoldOut(0.1), no_hold_out])
+@pytest.mark.parametrize("split", [HoldOut(0.1, seed=0), no_hold_out])
 def test_splits_copy_no_data(split):
     tensor = numbered(20)
-    for rows in split(tensor):
+    for rows in split(Rows.of(tensor)):
         assert rows.tensor is tensor
 
 
 def test_without_a_hold_out_all_rows_are_trained_and_validated_on():
-    train, valid = no_hold_out(numbered(4))
+    train, valid = no_hold_out(Rows.of(numbered(4)))
     assert train.index.tolist() == valid.index.tolist() == [0, 1, 2, 3]

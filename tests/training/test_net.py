@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import copy
+import math
 import pickle
 
 import numpy as np
@@ -28,9 +29,9 @@ from sk_autoencoder.training import (
 N_TRAIN, N_VALID, N_FEATURES, N_COMPONENTS = 33, 17, 5, 2
 
 
-def first_rows_train(tensor):
-    order = torch.arange(len(tensor))
-    return Rows(tensor, order[:N_TRAIN]), Rows(tensor, order[N_TRAIN:])
+def first_rows_train(rows):
+    tensor, index = rows.tensor, rows.index
+    return Rows(tensor, index[:N_TRAIN]), Rows(tensor, index[N_TRAIN:])
 
 
 @pytest.fixture
@@ -233,7 +234,7 @@ def test_a_new_fit_forgets_that_the_last_one_diverged(data):
     assert len(net.history) == 2
 
 
-def test_an_interrupt_warns_and_restores_the_best_state(data):
+def test_an_interrupt_restores_the_best_state(data):
     states = []
     net = make_net(
         make_module(),
@@ -245,8 +246,8 @@ def test_an_interrupt_warns_and_restores_the_best_state(data):
             InterruptAt(step=5 * 3 + 2),
         ],
     )
-    with pytest.warns(UserWarning, match="interrupted by user in epoch 4; the best"):
-        net.fit(data)
+    net.fit(data)
+    assert net.interrupted_
     assert len(states) == 3
     keep_best = net.callbacks_[1][1]
     curve = [net.start_loss_, *(row["valid_loss"] for row in net.history[:3])]
@@ -259,8 +260,8 @@ def test_an_interrupt_before_the_first_step_ends_leaves_the_start(data):
     module = make_module()
     before = weights(module)
     net = make_net(module, callbacks=[KeepBest(10, 0.0), InterruptAt(step=2)])
-    with pytest.warns(UserWarning, match="interrupted by user in epoch 1"):
-        net.fit(data)
+    net.fit(data)
+    assert net.interrupted_
     for name, value in weights(net.module_).items():
         assert torch.equal(value, before[name])
 
@@ -285,7 +286,7 @@ def test_training_follows_torchs_seed(data):
     def trained_weights(seed):
         module = make_module()
         torch.manual_seed(seed)
-        settings = {"train_split": HoldOut(0.2), "max_epochs": 2}
+        settings = {"train_split": HoldOut(0.2, seed=0), "max_epochs": 2}
         net = make_net(module, callbacks=[WarmUpCosine()], lr=0.01, **settings)
         return net.fit(data).module_.encoder[0].weight
 
@@ -297,6 +298,40 @@ def test_training_leaves_the_data_alone(data):
     before = data.clone()
     make_net(make_module(), max_epochs=2).fit(data)
     assert torch.equal(data, before)
+
+
+def test_an_interrupt_after_a_loss_diverged_is_no_reason_to_restart(data):
+    class Spoil(Callback):
+        def on_batch_end(self, net, training=False, **kwargs):
+            if not training:
+                raise KeyboardInterrupt
+            with torch.no_grad():
+                net.module_.encoder[0].weight.fill_(math.nan)
+
+    net = make_net(make_module(), callbacks=[Spoil()]).fit(data)
+    assert net.interrupted_
+    assert not net.diverged_
+
+
+def test_predict_reconstructs_arrays_and_tensors(data):
+    net = make_net(make_module()).fit(data)
+    with torch.no_grad():
+        expected = net.module_.eval()(data).output.numpy()
+    np.testing.assert_allclose(net.predict(data), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(net.predict(data.numpy()), expected, 1e-5, 1e-6)
+
+
+def test_a_snapshot_is_left_alone_by_further_training(data):
+    callback = WarmUpCosine()
+    net = make_net(make_module(), callbacks=[callback], lr=0.01).fit(data)
+    snapshot = net.snapshot(callback)
+    before = weights(snapshot.module_)
+    net.partial_fit(data)
+    for name, value in weights(snapshot.module_).items():
+        assert torch.equal(value, before[name])
+    assert not torch.equal(net.module_.encoder[0].weight, before["encoder.0.weight"])
+    assert callback in net.callbacks
+    assert callback not in snapshot.callbacks
 
 
 def test_a_fitted_net_survives_pickling(data):
