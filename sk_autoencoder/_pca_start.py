@@ -5,12 +5,20 @@
 import numpy as np
 import torch
 from sklearn.decomposition import PCA
+from torch import nn
 
-from sk_autoencoder.networks import add_linear_path
+from sk_autoencoder.networks import Clamp, add_linear_path
+
+# How far beyond the codes of PCA those of the network may go before they are bounded.
+CODE_MARGIN = 2
 
 
 def start_at_pca(encoder, decoder, n_components, X, Z, criterion, seed):
     """Put the PCA of the training data beside an encoder and a decoder.
+
+    The two see their inputs bounded by the range of the training data, and by twice
+    that of its codes, so that far away from the training data only the linear path
+    acts: a network would extrapolate at random.
 
     Parameters
     ----------
@@ -41,7 +49,17 @@ def start_at_pca(encoder, decoder, n_components, X, Z, criterion, seed):
         torch.as_tensor(X.min(axis=0), dtype=torch.float64),
         torch.as_tensor(X.max(axis=0), dtype=torch.float64),
     )
-    return add_linear_path(encoder, decoder, components, deviations, offset, slope)
+    lowest, highest = (torch.from_numpy(end(Z, axis=0)) for end in (np.min, np.max))
+    codes = Z @ (components / deviations[:, None]).numpy().T.astype(Z.dtype)
+    margin = CODE_MARGIN * torch.from_numpy(np.abs(codes).max(axis=0))
+    return add_linear_path(
+        nn.Sequential(Clamp(lowest, highest), encoder),
+        nn.Sequential(Clamp(-margin, margin), decoder),
+        components,
+        deviations,
+        offset,
+        slope,
+    )
 
 
 def principal_axes(Z, n_components, seed):

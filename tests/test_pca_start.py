@@ -4,10 +4,13 @@
 
 import numpy as np
 import pytest
+import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.decomposition import PCA
+from torch import nn
 
-from sk_autoencoder._pca_start import principal_axes
+from sk_autoencoder._pca_start import principal_axes, start_at_pca
+from sk_autoencoder.networks import ReconstructionLoss, SquaredError
 
 
 @pytest.fixture
@@ -42,3 +45,25 @@ def test_data_that_do_not_vary_have_axes_without_a_warning(recwarn):
     _, deviations = principal_axes(np.zeros((10, 3)), 2, seed=0)
     assert_array_equal(deviations, [1, 1])
     assert not recwarn.list
+
+
+def test_the_corrections_act_only_where_there_were_training_data(Z):
+    class Sees(nn.Module):
+        def forward(self, x):
+            self.seen = x
+            return torch.zeros(len(x), 1)
+
+    encoder, decoder = Sees(), Sees()
+    criterion = ReconstructionLoss(SquaredError(), torch.zeros(4), torch.ones(4))
+    to_code, to_output = start_at_pca(encoder, decoder, 2, Z, Z, criterion, seed=0)
+    pca = PCA(2).fit(Z)
+    far = torch.tensor([[1e3, -1e3, 0.0, 0.1]])
+    code = to_code(far).detach()
+    assert_allclose(code, pca.transform(far), rtol=1e-5)
+    assert_allclose(
+        encoder.seen[0].detach(), [Z[:, 0].max(), Z[:, 1].min(), 0.0, 0.1], 1e-6
+    )
+    to_output(code)
+    whitened = pca.transform(Z) / np.sqrt(pca.explained_variance_)
+    bound = 2 * np.abs(whitened).max(axis=0)
+    assert_allclose(decoder.seen[0].detach().abs(), bound, rtol=1e-5)

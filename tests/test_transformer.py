@@ -69,6 +69,23 @@ def test_held_out_r2_is_never_below_that_of_pca(load, n_components):
     assert reconstruction_r2(ours, X_test) > reconstruction_r2(theirs, X_test) - 0.002
 
 
+def test_rows_far_from_the_training_data_are_reconstructed_as_by_pca(digits):
+    X_train, X_test = digits
+    far = X_test.copy()
+    far[:, 0] = 1000.0  # a pixel that was always blank
+    ours = AutoencoderTransformer(8, random_state=0).fit(X_train)
+    theirs = PCA(8).fit(X_train)
+    seen = slice(1, None)
+    errors = [
+        np.square(X_hat - X_test)[:, seen].mean()
+        for X_hat in (
+            ours.reconstruct(far),
+            theirs.inverse_transform(theirs.transform(far)),
+        )
+    ]
+    assert errors[0] < errors[1]
+
+
 def test_one_component_follows_a_curve_that_pca_cannot(parabola):
     curve = AutoencoderTransformer(1, random_state=0).fit(parabola)
     assert reconstruction_r2(PCA(1).fit(parabola), parabola) < 0.75

@@ -36,6 +36,25 @@ class LinearPath(nn.Module):
         return self.linear(x) + self.correction(x)
 
 
+class Clamp(nn.Module):
+    """Bound each column by an interval.
+
+    Parameters
+    ----------
+    low, high : Tensor of shape (n_columns,)
+        The bounds.
+    """
+
+    def __init__(self, low, high):
+        super().__init__()
+        self.register_buffer("low", low.float())
+        self.register_buffer("high", high.float())
+
+    def forward(self, x):
+        """Return the bounded columns, shape (n, n_columns)."""
+        return x.clamp(self.low, self.high)
+
+
 class Rescale(nn.Module):
     """Multiply each column by a constant.
 
