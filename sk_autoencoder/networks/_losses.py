@@ -13,7 +13,7 @@ from sk_autoencoder.networks._part import Part
 
 
 class Loss(Part):
-    """A loss between the network's output and its input, elementwise.
+    """A loss between the entries of the network's output and of its input.
 
     The base class has the identity link: the output is the reconstruction, and both
     live in the standardized units the network sees.
@@ -22,8 +22,22 @@ class Loss(Part):
     #: The closed interval in which the loss is defined, in the units of the data.
     domain = (-math.inf, math.inf)
 
-    def elementwise(self, output, target):
-        """Return the loss of each entry, shaped like `output`."""
+    def __call__(self, output, target, reduction="none"):
+        """Return the loss of each entry, shaped like `output`, or their mean.
+
+        Parameters
+        ----------
+        output, target : Tensor of shape (n, n_features)
+            The network's output and what it is compared with.
+
+        reduction : {"none", "mean"}, default="none"
+            As in `torch.nn.functional`.
+
+        Returns
+        -------
+        loss : Tensor of shape (n, n_features) or ()
+            The losses or their mean.
+        """
         raise NotImplementedError
 
     def target(self, x, mean, scale):
@@ -88,16 +102,16 @@ class LinkedLoss(Loss):
 class SquaredError(Loss):
     """The squared error, the loss of PCA."""
 
-    def elementwise(self, output, target):
-        return (output - target).square()
+    def __call__(self, output, target, reduction="none"):
+        return F.mse_loss(output, target, reduction=reduction)
 
 
 @dataclass
 class AbsoluteError(Loss):
     """The absolute error: entries that cannot be explained pull less."""
 
-    def elementwise(self, output, target):
-        return (output - target).abs()
+    def __call__(self, output, target, reduction="none"):
+        return F.l1_loss(output, target, reduction=reduction)
 
 
 @dataclass
@@ -124,10 +138,10 @@ class Huber(Loss):
 
     delta: float = 1.35
 
-    def elementwise(self, output, target):
+    def __call__(self, output, target, reduction="none"):
         if not self.delta > 0:
             raise ValueError(f"delta of Huber must be positive; got {self.delta!r}.")
-        return F.huber_loss(output, target, reduction="none", delta=self.delta)
+        return F.huber_loss(output, target, reduction=reduction, delta=self.delta)
 
 
 @dataclass
@@ -139,8 +153,8 @@ class LogLoss(LinkedLoss):
 
     domain = (0.0, 1.0)
 
-    def elementwise(self, output, target):
-        return F.binary_cross_entropy_with_logits(output, target, reduction="none")
+    def __call__(self, output, target, reduction="none"):
+        return F.binary_cross_entropy_with_logits(output, target, reduction=reduction)
 
     def link(self, value):
         return torch.logit(value)
@@ -167,10 +181,11 @@ class Poisson(LinkedLoss):
     #: Its exponential is finite in float32, and so is a sum of thousands of them.
     largest_output = 80.0
 
-    def elementwise(self, output, target):
+    def __call__(self, output, target, reduction="none"):
         output = output.clamp(max=self.largest_output)
         saturated = torch.special.xlogy(target, target) - target
-        return output.exp() - target * output + saturated
+        loss = output.exp() - target * output + saturated
+        return loss.mean() if reduction == "mean" else loss
 
     def link(self, value):
         return value.log()
@@ -200,7 +215,7 @@ class ReconstructionLoss(nn.Module):
     Parameters
     ----------
     loss : Loss
-        The elementwise loss.
+        The loss of an entry.
 
     mean, scale : Tensor of shape (n_features,)
         The standardization of the data, in float64.
@@ -214,5 +229,11 @@ class ReconstructionLoss(nn.Module):
 
     def forward(self, output, x):
         """Return the loss of each sample, its mean over features, shape (n,)."""
-        target = self.loss.target(x, self.mean, self.scale)  # (n, d)
-        return self.loss.elementwise(output, target).mean(dim=1)
+        return self.loss(output, self._target(x)).mean(dim=1)
+
+    def mean_loss(self, output, x):
+        """Return the mean of the losses of the samples, in one pass."""
+        return self.loss(output, self._target(x), reduction="mean")
+
+    def _target(self, x):
+        return self.loss.target(x, self.mean, self.scale)  # (n, d)

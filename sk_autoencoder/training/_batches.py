@@ -30,9 +30,9 @@ class Rows:
     def __len__(self):
         return len(self.index)
 
-    def take(self, positions):
-        """Return the rows at these positions of the index, as a new tensor."""
-        return self.tensor[self.index[positions]]
+    def to(self, device):
+        """Return the same rows on a device; without a copy if they are there."""
+        return Rows(self.tensor.to(device), self.index.to(device))
 
 
 class Batches:
@@ -62,10 +62,11 @@ class Batches:
         return -(-len(self.rows) // self.batch_size)
 
     def __iter__(self):
-        n_rows = len(self.rows)
-        order = torch.randperm(n_rows) if self.shuffle else torch.arange(n_rows)
-        for positions in order.tensor_split(len(self)):
-            batch = self.rows.take(positions)
+        tensor, index = self.rows.tensor, self.rows.index
+        if self.shuffle:
+            index = index[torch.randperm(len(index)).to(index.device)]
+        for some in index.tensor_split(len(self)):
+            batch = tensor[some]
             yield batch, batch
 
 

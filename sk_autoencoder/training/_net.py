@@ -8,8 +8,7 @@ from functools import partial
 
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import EpochTimer
-from skorch.utils import to_tensor
+from skorch.callbacks import Callback, EpochTimer
 
 from sk_autoencoder.training._batches import Batches, Rows
 
@@ -101,7 +100,43 @@ class AutoencoderNet(NeuralNet):
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Return the mean loss of the batch."""
-        return self.criterion_(y_pred.output, to_tensor(y_true, self.device)).mean()
+        return self.criterion_.mean_loss(y_pred.output, y_true)
+
+    def infer(self, x, **fit_params):
+        """Return what the module gives for a batch."""
+        return self.module_(x.to(self.device))
+
+    def train_step(self, batch, **fit_params):
+        """Make one step of the optimizer, and no detour that training does not need."""
+        x, target = batch
+        outputs = []
+
+        def closure():
+            self.optimizer_.zero_grad()
+            outputs.append(self.module_(x))
+            loss = self.get_loss(outputs[-1], target, X=x, training=True)
+            loss.backward()
+            for hear in self._listeners("on_grad_computed"):
+                parameters = self.get_all_learnable_params()
+                hear(self, named_parameters=parameters, batch=batch, training=True)
+            return loss
+
+        return {"loss": self.optimizer_.step(closure), "y_pred": outputs[0]}
+
+    def validation_step(self, batch, **fit_params):
+        """Return the loss of one batch, without gradients."""
+        x, target = batch
+        with torch.no_grad():
+            y_pred = self.module_(x)
+            return {"loss": self.get_loss(y_pred, target, X=x), "y_pred": y_pred}
+
+    def _listeners(self, hook):
+        """Return the callbacks' methods of this name that are not empty."""
+        return [
+            getattr(callback, hook)
+            for _, callback in self.callbacks_
+            if getattr(type(callback), hook) is not getattr(Callback, hook)
+        ]
 
     def snapshot(self, *without):
         """Return a copy that further training leaves alone, without some callbacks."""
@@ -121,9 +156,7 @@ class AutoencoderNet(NeuralNet):
         with torch.no_grad():
             return torch.cat(
                 [
-                    self.criterion_(
-                        self.infer(batch).output, to_tensor(batch, self.device)
-                    )
+                    self.criterion_(self.module_(batch).output, batch)
                     for batch, _ in self.get_iterator(rows, training=False)
                 ]
             )
@@ -133,7 +166,7 @@ class AutoencoderNet(NeuralNet):
         self.stopped_ = self.diverged_ = self.interrupted_ = False
         self.start_loss_ = math.inf
         try:
-            train, valid = self.get_split_datasets(X)
+            train, valid = self.get_split_datasets(self.get_dataset(X).to(self.device))
             train_batches = self.get_iterator(train, training=True)
             valid_batches = self.get_iterator(valid, training=False)
             self.steps_per_epoch_ = len(train_batches)
@@ -164,14 +197,16 @@ class AutoencoderNet(NeuralNet):
 
     def _run_batches(self, batches, step_fn, training=False):
         """Return the mean loss over the rows, read once."""
-        total, n_rows = 0.0, 0
+        self._set_training(training)
+        begin, end = map(self._listeners, ("on_batch_begin", "on_batch_end"))
+        losses, sizes = [], []
         for batch in batches:
-            self.notify("on_batch_begin", batch=batch, training=training)
+            for hear in begin:
+                hear(self, batch=batch, training=training)
             step = step_fn(batch)
-            total += step["loss"].detach() * len(batch[0])
-            n_rows += len(batch[0])
-            self.notify("on_batch_end", batch=batch, training=training, **step)
-        return float(total) / n_rows
-
-    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
-        """Keep no history of batches: it would grow with every step."""
+            losses.append(step["loss"].detach())
+            sizes.append(len(batch[0]))
+            for hear in end:
+                hear(self, batch=batch, training=training, **step)
+        losses = torch.stack(losses).double().cpu()
+        return float(losses @ torch.tensor(sizes, dtype=torch.float64)) / sum(sizes)

@@ -67,10 +67,11 @@ def test_changing_a_batch_leaves_the_data_alone():
     assert torch.equal(rows.tensor, numbered(4))
 
 
-def test_rows_are_taken_by_their_position_in_the_index():
+def test_batches_follow_the_index_of_the_rows():
     rows = Rows(numbered(10), torch.tensor([7, 2, 9, 4]))
     assert len(rows) == 4
-    assert rows.take(torch.tensor([3, 0]))[:, 0].tolist() == [4.0, 7.0]
+    batches = [batch[:, 0].tolist() for batch, _ in Batches(rows, 2)]
+    assert batches == [[7.0, 2.0], [9.0, 4.0]]
 
 
 @pytest.mark.parametrize(
