@@ -22,7 +22,7 @@ class Loss(Part):
     #: The closed interval in which the loss is defined, in the units of the data.
     domain = (-math.inf, math.inf)
 
-    def __call__(self, output, target, reduction="none"):
+    def evaluate(self, output, target, reduction="none"):
         """Return the loss of each entry, shaped like `output`, or their mean.
 
         Parameters
@@ -102,7 +102,7 @@ class LinkedLoss(Loss):
 class SquaredError(Loss):
     """The squared error, the loss of PCA."""
 
-    def __call__(self, output, target, reduction="none"):
+    def evaluate(self, output, target, reduction="none"):
         return F.mse_loss(output, target, reduction=reduction)
 
 
@@ -110,7 +110,7 @@ class SquaredError(Loss):
 class AbsoluteError(Loss):
     """The absolute error: entries that cannot be explained pull less."""
 
-    def __call__(self, output, target, reduction="none"):
+    def evaluate(self, output, target, reduction="none"):
         return F.l1_loss(output, target, reduction=reduction)
 
 
@@ -138,7 +138,7 @@ class Huber(Loss):
 
     delta: float = 1.35
 
-    def __call__(self, output, target, reduction="none"):
+    def evaluate(self, output, target, reduction="none"):
         if not self.delta > 0:
             raise ValueError(f"delta of Huber must be positive; got {self.delta!r}.")
         return F.huber_loss(output, target, reduction=reduction, delta=self.delta)
@@ -153,7 +153,7 @@ class LogLoss(LinkedLoss):
 
     domain = (0.0, 1.0)
 
-    def __call__(self, output, target, reduction="none"):
+    def evaluate(self, output, target, reduction="none"):
         return F.binary_cross_entropy_with_logits(output, target, reduction=reduction)
 
     def link(self, value):
@@ -181,7 +181,7 @@ class Poisson(LinkedLoss):
     #: Its exponential is finite in float32, and so is a sum of thousands of them.
     largest_output = 80.0
 
-    def __call__(self, output, target, reduction="none"):
+    def evaluate(self, output, target, reduction="none"):
         output = output.clamp(max=self.largest_output)
         saturated = torch.special.xlogy(target, target) - target
         loss = output.exp() - target * output + saturated
@@ -229,11 +229,11 @@ class ReconstructionLoss(nn.Module):
 
     def forward(self, output, x):
         """Return the loss of each sample, its mean over features, shape (n,)."""
-        return self.loss(output, self._target(x)).mean(dim=1)
+        return self.loss.evaluate(output, self._target(x)).mean(dim=1)
 
     def mean_loss(self, output, x):
         """Return the mean of the losses of the samples, in one pass."""
-        return self.loss(output, self._target(x), reduction="mean")
+        return self.loss.evaluate(output, self._target(x), reduction="mean")
 
     def _target(self, x):
         return self.loss.target(x, self.mean, self.scale)  # (n, d)

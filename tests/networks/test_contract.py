@@ -82,22 +82,22 @@ def test_reconstructions_lie_in_the_domain_of_the_loss(task):
 
 
 def test_loss_of_each_entry_is_not_negative(task):
-    value = task.loss(3 * normal(1, *task.output.shape), task.target)
+    value = task.loss.evaluate(3 * normal(1, *task.output.shape), task.target)
     assert value.shape == task.output.shape
     assert value.min() >= 0
 
 
 def test_loss_is_least_where_the_reconstruction_is_the_data(task):
-    least = task.loss(task.output, task.target)
+    least = task.loss.evaluate(task.output, task.target)
     for step in (-2.0, -0.1, 0.1, 2.0):
-        beside = task.loss(task.output + step, task.target)
+        beside = task.loss.evaluate(task.output + step, task.target)
         assert (beside > least).all()
 
 
 def test_gradient_of_the_loss_is_its_derivative(task):
     output = normal(1, *task.output.shape).requires_grad_()
     assert torch.autograd.gradcheck(
-        lambda output: task.loss(output, task.target), output
+        lambda output: task.loss.evaluate(output, task.target), output
     )
 
 
@@ -255,5 +255,5 @@ def test_parameters_of_a_part_are_reached_through_the_estimator(parameter, part)
 
 def test_the_mean_of_a_loss_is_the_mean_of_its_entries(task):
     output = normal(1, *task.output.shape)
-    mean = task.loss(output, task.target, reduction="mean")
-    torch.testing.assert_close(mean, task.loss(output, task.target).mean())
+    mean = task.loss.evaluate(output, task.target, reduction="mean")
+    torch.testing.assert_close(mean, task.loss.evaluate(output, task.target).mean())

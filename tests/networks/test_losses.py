@@ -48,25 +48,29 @@ def criterion_value(loss, output, data):
 def test_error_losses_equal_the_metric_of_scikit_learn(loss, metric):
     output, target = normal(0), normal(1)
     expected = [metric(t, o) for t, o in zip(target, output, strict=True)]
-    np.testing.assert_allclose(loss(output, target).mean(dim=1), expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        loss.evaluate(output, target).mean(dim=1), expected, rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("delta", [0.1, 1.35, 10.0])
 def test_huber_equals_scipy(delta):
     output, target = normal(0), normal(1)
     expected = huber(delta, (output - target).numpy())
-    np.testing.assert_allclose(Huber(delta)(output, target), expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        Huber(delta).evaluate(output, target), expected, rtol=1e-12
+    )
 
 
 def test_huber_defaults_to_the_delta_of_95_percent_efficiency():
-    value = Huber()(tensor(1.0, 3.0), tensor(0.0, 0.0))
+    value = Huber().evaluate(tensor(1.0, 3.0), tensor(0.0, 0.0))
     np.testing.assert_allclose(value, [0.5, 1.35 * (3.0 - 1.35 / 2)], rtol=1e-12)
 
 
 @pytest.mark.parametrize("delta", [0.0, -1.0, float("nan")])
 def test_huber_refuses_a_delta_that_is_not_positive(delta):
     with pytest.raises(ValueError, match=f"delta .* positive; got {delta}"):
-        Huber(delta)(normal(0), normal(1))
+        Huber(delta).evaluate(normal(0), normal(1))
 
 
 def test_log_loss_equals_scikit_learn():
@@ -77,12 +81,12 @@ def test_log_loss_equals_scikit_learn():
         log_loss(row, p, labels=[0, 1]) for row, p in zip(bits, chance, strict=True)
     ]
     np.testing.assert_allclose(
-        LogLoss()(output, bits).mean(dim=1), expected, rtol=1e-12
+        LogLoss().evaluate(output, bits).mean(dim=1), expected, rtol=1e-12
     )
 
 
 def test_log_loss_of_a_probability_is_its_cross_entropy():
-    value = LogLoss()(torch.logit(tensor(0.8)), tensor(0.3))
+    value = LogLoss().evaluate(torch.logit(tensor(0.8)), tensor(0.3))
     expected = -(0.3 * np.log(0.8) + 0.7 * np.log(0.2))
     np.testing.assert_allclose(value, [expected], rtol=1e-12)
 
@@ -96,13 +100,15 @@ def test_poisson_equals_half_the_deviance_of_scikit_learn():
         for row, mean in zip(counts, output.exp(), strict=True)
     ]
     np.testing.assert_allclose(
-        Poisson()(output, counts).mean(dim=1), expected, rtol=1e-10
+        Poisson().evaluate(output, counts).mean(dim=1), expected, rtol=1e-10
     )
 
 
 def test_poisson_is_zero_where_the_mean_is_the_count():
     counts = tensor(1.0, 2.0, 10.0)
-    np.testing.assert_allclose(Poisson()(counts.log(), counts), 0.0, atol=1e-14)
+    np.testing.assert_allclose(
+        Poisson().evaluate(counts.log(), counts), 0.0, atol=1e-14
+    )
 
 
 @pytest.mark.parametrize("loss", [LogLoss(), Poisson()])
@@ -160,7 +166,7 @@ def test_reconstruction_loss_of_standardized_data_is_a_mean_over_features():
 def test_reconstruction_loss_with_a_link_compares_with_the_data_itself():
     counts = normal(0).square()
     output = normal(1)
-    expected = Poisson()(output, counts).mean(dim=1)
+    expected = Poisson().evaluate(output, counts).mean(dim=1)
     value = criterion_value(Poisson(), output, counts)
     np.testing.assert_allclose(value, expected, rtol=1e-5)
 
