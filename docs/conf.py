@@ -16,6 +16,7 @@ default_role = "literal"  # single backticks in docstrings name parameters
 autosummary_generate = True
 numpydoc_class_members_toctree = False
 
+html_title = project  # the default is too long for the theme's header
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {"navigation_with_keys": False}
 html_show_sourcelink = False

@@ -40,8 +40,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         training scores, on their cube root, under which a chi-squared variable is
         nearly normal [2]_: a few percent of clean normal data are then called outliers.
 
-    network : {"dense"}, Part, class or callable, default="dense"
-        The kind of network: a name, a part of `sk_autoencoder.networks`, or your own
+    network : {"dense"}, Network, class or callable, default="dense"
+        The kind of network: a name, a family of `sk_autoencoder.networks`, or your own
         `torch.nn.Module` class or factory. The latter is called as
         ``network(n_features=..., n_components=...)`` and returns a module with two
         children: ``encoder``, from shape (n, n_features) to (n, n_components), and

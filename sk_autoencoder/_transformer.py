@@ -28,8 +28,8 @@ class AutoencoderTransformer(
         The number of values that stand for a sample. More than the data has features
         is allowed: PCA then fills what it can and the network the rest.
 
-    network : {"dense"}, Part, class or callable, default="dense"
-        The kind of network: a name, a part of `sk_autoencoder.networks`, or your own
+    network : {"dense"}, Network, class or callable, default="dense"
+        The kind of network: a name, a family of `sk_autoencoder.networks`, or your own
         `torch.nn.Module` class or factory. The latter is called as
         ``network(n_features=..., n_components=...)`` and returns a module with two
         children: ``encoder``, from shape (n, n_features) to (n, n_components), and
