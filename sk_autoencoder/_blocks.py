@@ -5,9 +5,13 @@
 import numpy as np
 import torch
 
-# The last block is padded, so that a row passes through matrix products of one shape,
-# whatever rows it is passed with: what is said of it is then the same but for rounding.
-BLOCK_ROWS = 256
+# Rows of one block: enough to make Python's share small, few enough for little memory.
+BLOCK_ROWS = 8192
+
+# A block is padded to a multiple of this many rows: products of matrices with one or a
+# few rows are rounded in another way than others, and what is said of a row should not
+# depend on the rows it is passed with.
+ROW_MULTIPLE = 16
 
 
 def map_blocks(function, X, prepare, device):
@@ -16,8 +20,7 @@ def map_blocks(function, X, prepare, device):
     Parameters
     ----------
     function : callable
-        From a float32 tensor of shape (BLOCK_ROWS, n_columns) to a tensor with as many
-        rows.
+        From a float32 tensor of shape (n, n_columns) to a tensor with as many rows.
 
     X : ndarray of shape (n_rows, n_columns)
         The rows.
@@ -33,12 +36,15 @@ def map_blocks(function, X, prepare, device):
     results : ndarray of shape (n_rows, ...)
         The results in the dtype of X.
     """
-    block = torch.zeros((BLOCK_ROWS, X.shape[1]))
-    results = []
+    results = None
     for start in range(0, len(X), BLOCK_ROWS):
         rows = X[start : start + BLOCK_ROWS]
+        n_padded = -(-len(rows) // ROW_MULTIPLE) * ROW_MULTIPLE
+        block = torch.zeros((n_padded, X.shape[1]))
         block.numpy()[: len(rows)] = prepare(rows)
         with torch.inference_mode():
-            result = function(block.to(device))
-        results.append(result.cpu().numpy()[: len(rows)].astype(X.dtype))
-    return np.concatenate(results)
+            result = function(block.to(device))[: len(rows)].cpu().numpy()
+        if results is None:
+            results = np.empty((len(X), *result.shape[1:]), dtype=X.dtype)
+        results[start : start + len(rows)] = result
+    return results

@@ -66,5 +66,6 @@ def center_and_scale(X, per_feature):
 def standardize(X, mean, scale):
     """Return ``(X - mean) / scale``, within bounds whose squares are finite."""
     with np.errstate(over="ignore"):
-        Z = (X - mean) / scale
-    return np.clip(Z, -LARGEST, LARGEST)
+        Z = X - mean
+        Z /= scale
+    return np.clip(Z, -LARGEST, LARGEST, out=Z)

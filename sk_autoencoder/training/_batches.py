@@ -4,6 +4,9 @@
 
 import torch
 
+# Batches whose rows are gathered at once: a copy of a few is all the memory it takes.
+GATHERED = 64
+
 
 class Rows:
     """Some rows of a tensor, selected without copying it.
@@ -65,9 +68,13 @@ class Batches:
         tensor, index = self.rows.tensor, self.rows.index
         if self.shuffle:
             index = index[torch.randperm(len(index)).to(index.device)]
-        for some in index.tensor_split(len(self)):
-            batch = tensor[some]
-            yield batch, batch
+        size, n_larger = divmod(len(index), len(self))
+        sizes = [size + 1] * n_larger + [size] * (len(self) - n_larger)
+        for start in range(0, len(sizes), GATHERED):
+            some = sizes[start : start + GATHERED]
+            gathered, index = index[: sum(some)], index[sum(some) :]
+            for batch in tensor[gathered].split(some):
+                yield batch, batch
 
 
 class HoldOut:

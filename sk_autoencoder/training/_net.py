@@ -6,6 +6,7 @@ import copy
 import math
 from functools import partial
 
+import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer
@@ -107,21 +108,17 @@ class AutoencoderNet(NeuralNet):
         return self.module_(x.to(self.device))
 
     def train_step(self, batch, **fit_params):
-        """Make one step of the optimizer, and no detour that training does not need."""
+        """Make one step of the optimizer, which must not need a closure."""
         x, target = batch
-        outputs = []
-
-        def closure():
-            self.optimizer_.zero_grad()
-            outputs.append(self.module_(x))
-            loss = self.get_loss(outputs[-1], target, X=x, training=True)
-            loss.backward()
-            for hear in self._listeners("on_grad_computed"):
-                parameters = self.get_all_learnable_params()
-                hear(self, named_parameters=parameters, batch=batch, training=True)
-            return loss
-
-        return {"loss": self.optimizer_.step(closure), "y_pred": outputs[0]}
+        y_pred = self.module_(x)
+        loss = self.get_loss(y_pred, target, X=x, training=True)
+        self.optimizer_.zero_grad()
+        loss.backward()
+        for hear in self._listeners("on_grad_computed"):
+            parameters = self.get_all_learnable_params()
+            hear(self, named_parameters=parameters, batch=batch, training=True)
+        self.optimizer_.step()
+        return {"loss": loss, "y_pred": y_pred}
 
     def validation_step(self, batch, **fit_params):
         """Return the loss of one batch, without gradients."""
@@ -197,7 +194,7 @@ class AutoencoderNet(NeuralNet):
 
     def _run_batches(self, batches, step_fn, training=False):
         """Return the mean loss over the rows, read once."""
-        self._set_training(training)
+        self.module_.train(training)
         begin, end = map(self._listeners, ("on_batch_begin", "on_batch_end"))
         losses, sizes = [], []
         for batch in batches:
@@ -208,5 +205,4 @@ class AutoencoderNet(NeuralNet):
             sizes.append(len(batch[0]))
             for hear in end:
                 hear(self, batch=batch, training=training, **step)
-        losses = torch.stack(losses).double().cpu()
-        return float(losses @ torch.tensor(sizes, dtype=torch.float64)) / sum(sizes)
+        return float(np.average(torch.stack(losses).cpu().numpy(), weights=sizes))
