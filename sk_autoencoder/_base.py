@@ -173,8 +173,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     def _fit(self, X, y, warm):
         """Train a network on valid data, and keep it with what it needs."""
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        loss = copy.copy(resolve(self.loss, LOSSES, "loss"))  # a part can change
-        structure = self._resolve_structure(X, loss)
+        structure = self._resolve_structure(X)
         settings = self._training_settings(
             len(X), structure["hidden_layer_sizes"], seed
         )
@@ -185,7 +184,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         else:
             Z, mean, scale = center_and_scale(X, per_feature=self.scale)
             code_scale = 1.0 if self.scale else float(scale[0])
-        criterion = ReconstructionLoss(loss, _tensor(mean), _tensor(scale))
+        criterion = ReconstructionLoss(structure["loss"], _tensor(mean), _tensor(scale))
         known = {
             "n_components_": structure["n_components"],
             "mean_": mean,
@@ -208,7 +207,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             with suitable_threads(work):
                 if self.init == "pca" and not warm:
                     n_components = structure["n_components"]
-                    parts = start_at_pca(*parts, n_components, X, Z, criterion, seed)
+                    parts = start_at_pca(*parts, n_components, Z, criterion, seed)
                 data = Rows.of(Z)
                 del Z  # twice the size of the rows if it is in double precision
                 net = fit_net(
@@ -296,15 +295,18 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         """Return the number of components as an integer."""
         return int(self.n_components)
 
-    def _resolve_structure(self, X, loss):
-        """Return what decides which network is built: a warm start needs the same."""
+    def _resolve_structure(self, X):
+        """Return what decides which network is built: a warm start needs the same.
+
+        Parts are copied: the user may change theirs after the fit.
+        """
         family = self._resolve_network()
         return {
             "n_components": self._resolve_n_components(X),
             "network": family,
             "hidden_layer_sizes": self._resolve_widths(family, X.shape[1]),
             "activation": self.activation,
-            "loss": copy.copy(loss),
+            "loss": copy.copy(resolve(self.loss, LOSSES, "loss")),
             "scale": self.scale,
         }
 
@@ -369,6 +371,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     def _check_domain(self, X):
         """Raise if a value of X lies outside the domain of the loss."""
         low, high = self._loss_domain()
+        if (low, high) == Loss.domain:
+            return  # no need to pass over X
         for value in (X.min(), X.max()):
             if not low <= value <= high:
                 which = "Negative values" if value < 0 else f"Values above {high:g}"

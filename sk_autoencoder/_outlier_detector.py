@@ -348,9 +348,12 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     def _codes_and_residuals(self, X):
         """Return codes and standardized residuals of valid rows, in float64."""
-        X_hat = self._autoencode(X).astype(np.float64)
-        residuals = self._standardize(X.astype(np.float64)) - self._standardize(X_hat)
-        return self._encode(X).astype(np.float64), residuals
+        codes = self._encode(X)
+        Z, Z_hat = (
+            self._standardize(rows.astype(np.float64))
+            for rows in (X, self._decode(codes))
+        )
+        return codes.astype(np.float64), Z - Z_hat
 
 
 def _robust_offset(scores):

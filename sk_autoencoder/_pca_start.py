@@ -13,7 +13,7 @@ from sk_autoencoder.networks import Clamp, add_linear_path
 CODE_MARGIN = 2
 
 
-def start_at_pca(encoder, decoder, n_components, X, Z, criterion, seed):
+def start_at_pca(encoder, decoder, n_components, Z, criterion, seed):
     """Put the PCA of the training data beside an encoder and a decoder.
 
     The two see their inputs bounded by the range of the training data, and by twice
@@ -28,8 +28,8 @@ def start_at_pca(encoder, decoder, n_components, X, Z, criterion, seed):
     n_components : int
         The number of components of the code.
 
-    X, Z : ndarray of shape (n_samples, n_features)
-        The training data, as they are and standardized.
+    Z : ndarray of shape (n_samples, n_features)
+        The standardized training data.
 
     criterion : ReconstructionLoss
         The loss, with the standardization.
@@ -43,13 +43,13 @@ def start_at_pca(encoder, decoder, n_components, X, Z, criterion, seed):
         Both with their linear path.
     """
     components, deviations = principal_axes(Z, n_components, seed)
+    lowest, highest = torch.from_numpy(
+        np.stack([Z.min(axis=0), Z.max(axis=0)])
+    ).double()
+    mean, scale = criterion.mean.double(), criterion.scale.double()
     offset, slope = criterion.loss.linearize(
-        criterion.mean.double(),
-        criterion.scale.double(),
-        torch.as_tensor(X.min(axis=0), dtype=torch.float64),
-        torch.as_tensor(X.max(axis=0), dtype=torch.float64),
+        mean, scale, low=lowest * scale + mean, high=highest * scale + mean
     )
-    lowest, highest = (torch.from_numpy(end(Z, axis=0)) for end in (np.min, np.max))
     codes = Z @ (components / deviations[:, None]).numpy().T.astype(Z.dtype)
     margin = CODE_MARGIN * torch.from_numpy(np.abs(codes).max(axis=0))
     return add_linear_path(

@@ -55,7 +55,7 @@ def test_the_corrections_act_only_where_there_were_training_data(Z):
 
     encoder, decoder = Sees(), Sees()
     criterion = ReconstructionLoss(SquaredError(), torch.zeros(4), torch.ones(4))
-    to_code, to_output = start_at_pca(encoder, decoder, 2, Z, Z, criterion, seed=0)
+    to_code, to_output = start_at_pca(encoder, decoder, 2, Z, criterion, seed=0)
     pca = PCA(2).fit(Z)
     far = torch.tensor([[1e3, -1e3, 0.0, 0.1]])
     code = to_code(far).detach()
