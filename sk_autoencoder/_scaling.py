@@ -56,8 +56,8 @@ def center_and_scale(X, per_feature):
     if per_feature:
         scale = np.where(deviation > 0, deviation, 1)
     else:
-        largest = deviation.max() if deviation.any() else 1
-        root = np.sqrt(np.square(deviation / largest).mean()) if deviation.any() else 1
+        largest = deviation.max() or 1
+        root = np.sqrt(np.square(deviation / largest).mean()) or 1
         scale = np.full_like(mean, largest * root)
     Z *= peak / scale
     return Z, mean, scale

@@ -6,6 +6,7 @@ import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
+from sk_autoencoder.training._callbacks import Progress
 from sk_autoencoder.training._net import AutoencoderNet
 
 
@@ -60,7 +61,7 @@ def fit_net(module, criterion, data, *, lr, callbacks, passing_callbacks, **sett
             net.fit(data)
         finally:
             for callback in callbacks:
-                if hasattr(callback, "close"):
+                if isinstance(callback, Progress):
                     callback.close()
         if net.interrupted_:
             warnings.warn(
@@ -83,9 +84,7 @@ def fit_net(module, criterion, data, *, lr, callbacks, passing_callbacks, **sett
                 f"restarts from the best state so far at {rate / 10:g}.",
                 stacklevel=5,
             )
-    for callback in passing_callbacks:
-        net.callbacks.remove(callback)
-    net.callbacks_ = [item for item in net.callbacks_ if item[1] in net.callbacks]
+    net.drop_callbacks(*passing_callbacks)
     net.optimizer_.state.clear()  # twice the size of the weights, and of no more use
     net.module_.eval()
     return net

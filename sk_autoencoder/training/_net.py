@@ -139,17 +139,20 @@ class AutoencoderNet(NeuralNet):
         """Return a copy that further training leaves alone, without some callbacks."""
         net = object.__new__(type(self))
         vars(net).update(vars(self))
-        module = copy.deepcopy(self.module_)
-        callbacks = [item for item in self.callbacks_ if item[1] not in without]
-        vars(net).update(module=module, module_=module, callbacks_=callbacks)
-        net.callbacks = [callback for _, callback in callbacks]
+        module = copy.deepcopy(self.module_).eval()
+        vars(net).update(module=module, module_=module)
         net.history_ = copy.deepcopy(self.history_)
-        module.eval()
+        net.drop_callbacks(*without)
         return net
+
+    def drop_callbacks(self, *callbacks):
+        """Go on without some of the callbacks."""
+        self.callbacks = [item for item in self.callbacks if item not in callbacks]
+        self.callbacks_ = [item for item in self.callbacks_ if item[1] not in callbacks]
 
     def sample_losses(self, rows):
         """Return the loss of each row, shape (n,)."""
-        self._set_training(False)
+        self.module_.eval()
         with torch.no_grad():
             return torch.cat(
                 [
