@@ -23,10 +23,10 @@ LARGEST_RATIO = 0.80
 def run(options):
     """Print the table and return the bars that are missed."""
     cases = pd.DataFrame(
-        compare(name, n_components, seed)
-        for name, load in SMALL.items()
+        {"data": name, **compare(X, n_components, seed)}
+        for name, X in ((name, load().data) for name, load in SMALL.items())
         for n_components in SIZES
-        if n_components < load().data.shape[1]
+        if n_components < X.shape[1]
         for seed in SEEDS
     )
     cases.to_json(options.out / "pca.json", orient="records", indent=1)
@@ -51,11 +51,9 @@ def run(options):
     return missed
 
 
-def compare(name, n_components, seed):
+def compare(X, n_components, seed):
     """Return the held-out R2 of PCA and of the autoencoder on one split."""
-    X_train, X_test = train_test_split(
-        SMALL[name]().data, test_size=0.25, random_state=seed
-    )
+    X_train, X_test = train_test_split(X, test_size=0.25, random_state=seed)
     scaler = StandardScaler().fit(X_train)
     X_train, X_test = scaler.transform(X_train), scaler.transform(X_test)
     pca = PCA(n_components).fit(X_train)
@@ -64,7 +62,6 @@ def compare(name, n_components, seed):
     seconds = time.perf_counter() - start
     ours, theirs = (reconstruction_r2(model, X_test) for model in (autoencoder, pca))
     return {
-        "data": name,
         "n_components": n_components,
         "seed": seed,
         "PCA": theirs,
