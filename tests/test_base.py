@@ -358,6 +358,20 @@ def test_a_loss_that_diverges_once_restarts_slower(digits):
     assert reconstruction_r2(model, X) > reconstruction_r2(PCA(4).fit(X), X)
 
 
+def test_a_restart_does_not_close_what_the_user_opened(digits):
+    class Logger(SpoilWeights):
+        closed = False
+
+        def close(self):
+            self.closed = True
+
+    logger = Logger(1)
+    model = AutoencoderTransformer(4, max_iter=4, net_params={"callbacks": [logger]})
+    with pytest.warns(UserWarning, match="restarts"):
+        model.fit(digits[0])
+    assert not logger.closed
+
+
 def test_a_loss_that_diverges_twice_keeps_the_best_state(digits):
     X = digits[0]
     model = AutoencoderTransformer(

@@ -332,6 +332,7 @@ def test_a_snapshot_is_left_alone_by_further_training(data):
     assert not torch.equal(net.module_.encoder[0].weight, before["encoder.0.weight"])
     assert callback in net.callbacks
     assert callback not in snapshot.callbacks
+    assert snapshot.callbacks == []  # the epoch timer is the net's own
 
 
 def test_a_fitted_net_survives_pickling(data):
