@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import copy
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -20,10 +21,10 @@ from sk_autoencoder._auto import (
     auto_max_iter,
     auto_n_iter_no_change,
 )
-from sk_autoencoder._blocks import map_blocks
-from sk_autoencoder._pca_start import start_at_pca
+from sk_autoencoder._blocks import map_blocks, prepared
 from sk_autoencoder._reporting import EpochReporter
 from sk_autoencoder._scaling import center_and_scale, standardize
+from sk_autoencoder._starts import Start, start_at_pca
 from sk_autoencoder._transaction import all_or_nothing
 from sk_autoencoder.networks import (
     ACTIVATIONS,
@@ -180,9 +181,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         if warm:
             self._check_same_structure(structure)
             mean, scale, code_scale = self.mean_, self.scale_, self.code_scale_
-            Z = standardize(X, mean, scale)
         else:
-            Z, mean, scale = center_and_scale(X, per_feature=self.scale)
+            mean, scale = center_and_scale(X, per_feature=self.scale)
             code_scale = 1.0 if self.scale else float(scale[0])
         criterion = ReconstructionLoss(structure["loss"], _tensor(mean), _tensor(scale))
         known = {
@@ -199,31 +199,50 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             {"X": X, "y": y},
             context,
             settings["max_epochs"],
-            lambda net: self._fitted_attributes(X, net.snapshot(reporter), known),
+            lambda net: self._fitted_attributes(
+                X, start.finish(net.snapshot(reporter)), known
+            ),
         )
         with seeded(seed, settings["device"]):
-            parts = self._build_parts(X.shape[1], structure, warm)
+            start = self._start(
+                X,
+                partial(standardize, mean=mean, scale=scale),
+                criterion,
+                structure,
+                warm,
+                seed,
+            )
+            parts = start.begin(*self._build_parts(start.n_features, structure, warm))
             work = settings["batch_size"] * sum(map(_n_weights, parts))
             with suitable_threads(work):
-                if self.init == "pca" and not warm:
-                    n_components = structure["n_components"]
-                    parts = start_at_pca(*parts, n_components, Z, criterion, seed)
-                data = Rows.of(Z)
-                del Z  # twice the size of the rows if it is in double precision
                 net = fit_net(
                     Autoencoder(*parts),
-                    criterion,
-                    data,
+                    start.criterion,
+                    Rows(prepared(X, start.prepare, start.n_features)),
                     passing_callbacks=[reporter],
                     **settings,
                 )
+            net = start.finish(net)
         vars(self).update(self._fitted_attributes(X, net, known))
         context.call_on_fit_task_end(
             estimator=self, X=X, y=y, reconstruction_attributes=lambda: vars(self)
         )
 
+    def _start(self, X, standardize, criterion, structure, warm, seed):
+        """Return where training starts."""
+        if warm or self.init == "random":
+            return Start(standardize, X.shape[1], criterion)
+        return start_at_pca(
+            X,
+            standardize,
+            criterion,
+            structure["n_components"],
+            structure["network"].rotates and structure["loss"].rotates,
+            seed,
+        )
+
     def _build_parts(self, n_features, structure, warm):
-        """Return the encoder and the decoder to train, before the start at PCA."""
+        """Return the encoder and the decoder to train, freshly built or copied."""
         if warm:
             module = copy.deepcopy(self.net_.module_)
             return module.encoder, module.decoder

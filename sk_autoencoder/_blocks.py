@@ -1,4 +1,4 @@
-"""Rows through a fitted network, a block at a time."""
+"""Rows of an array, a block at a time."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -12,6 +12,15 @@ BLOCK_ROWS = 8192
 # few rows are rounded in another way than others, and what is said of a row should not
 # depend on the rows it is passed with.
 ROW_MULTIPLE = 16
+
+# Prepared rows of a memory-mapped array are held in memory up to this many bytes.
+SMALL_MAP = 2**26
+
+
+def blocks(X):
+    """Yield the rows of an array, a block at a time, without copying them."""
+    for start in range(0, len(X), BLOCK_ROWS):
+        yield X[start : start + BLOCK_ROWS]
 
 
 def map_blocks(function, X, prepare, device):
@@ -36,9 +45,8 @@ def map_blocks(function, X, prepare, device):
     results : ndarray of shape (n_rows, ...)
         The results in the dtype of X.
     """
-    results = None
-    for start in range(0, len(X), BLOCK_ROWS):
-        rows = X[start : start + BLOCK_ROWS]
+    results, start = None, 0
+    for rows in blocks(X):
         n_padded = -(-len(rows) // ROW_MULTIPLE) * ROW_MULTIPLE
         block = torch.zeros((n_padded, X.shape[1]))
         block.numpy()[: len(rows)] = prepare(rows)
@@ -47,4 +55,69 @@ def map_blocks(function, X, prepare, device):
         if results is None:
             results = np.empty((len(X), *result.shape[1:]), dtype=X.dtype)
         results[start : start + len(rows)] = result
+        start += len(rows)
     return results
+
+
+def prepared(X, prepare, n_columns):
+    """Return the rows of an array prepared for training, as float32.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+        The rows.
+
+    prepare : callable
+        From some rows of X to an array of shape (n, n_columns).
+
+    n_columns : int
+        The number of columns of the result.
+
+    Returns
+    -------
+    rows : Tensor or Mapped of shape (n_rows, n_columns)
+        A tensor, or where X is a large memory-mapped array what prepares its rows when
+        they are asked for.
+    """
+    if is_mapped(X) and 4 * len(X) * n_columns > SMALL_MAP:
+        return Mapped(X, prepare)
+    rows = torch.empty((len(X), n_columns))
+    for source, target in zip(blocks(X), blocks(rows.numpy()), strict=True):
+        target[:] = prepare(source)
+    return rows
+
+
+class Mapped:
+    """Rows of a memory-mapped array, prepared when they are selected.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+        The array.
+
+    prepare : callable
+        From some rows of X to an array of as many.
+    """
+
+    def __init__(self, X, prepare, device="cpu"):
+        self.X = X
+        self.prepare = prepare
+        self.device = device
+
+    def __len__(self):
+        return len(self.X)
+
+    def __getitem__(self, index):
+        rows = self.prepare(self.X[index.cpu().numpy()])
+        return torch.as_tensor(rows, dtype=torch.float32, device=self.device)
+
+    def to(self, device):
+        """Return the same rows, selected onto a device."""
+        return Mapped(self.X, self.prepare, device)
+
+
+def is_mapped(X):
+    """Return whether an array lives in a memory-mapped file."""
+    while X is not None and not isinstance(X, np.memmap):
+        X = getattr(X, "base", None)
+    return X is not None

@@ -1,15 +1,17 @@
-"""Centering and scaling, once for all of the data."""
+"""Centering and scaling: two numbers a feature, applied a block at a time."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
 import numpy as np
+
+from sk_autoencoder._blocks import blocks
 
 # Standardized values stay within this, so that their squares stay finite in float32.
 LARGEST = 1e16
 
 
 def center_and_scale(X, per_feature):
-    """Return standardized data with the numbers that standardized it.
+    """Return the numbers that standardize data, without a copy of it.
 
     Parameters
     ----------
@@ -22,45 +24,44 @@ def center_and_scale(X, per_feature):
 
     Returns
     -------
-    Z : ndarray of shape (n_samples, n_features)
-        A new array, ``(X - mean) / scale``, in the dtype of X.
-
     mean : ndarray of shape (n_features,)
-        The features' means.
+        The features' means, in the dtype of X.
 
     scale : ndarray of shape (n_features,)
-        What they were divided by: 1 where nothing varies.
+        What to divide them by: 1 where nothing varies.
 
     Raises
     ------
     ValueError
         If the values are so large that their mean is not finite.
     """
+    low, high = X.min(axis=0), X.max(axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
         mean = X.mean(axis=0, dtype=np.float64).astype(X.dtype)
-        Z = X - mean
-        peak = np.maximum(Z.max(axis=0), -Z.min(axis=0))
+        peak = np.maximum(high - mean, mean - low)
     if not np.isfinite(peak).all():
         raise ValueError(
             f"X is too large for its dtype {X.dtype}: its values reach "
-            f"{np.abs(X).max():.3g} and their spread overflows. Divide X by a constant."
+            f"{np.abs([low, high]).max():.3g} and their spread overflows. Divide X by "
+            "a constant."
         )
     peak[peak == 0] = 1
-    Z /= peak  # so that squares neither overflow nor vanish
-    square = np.einsum("ij,ij->j", Z, Z, dtype=np.float64) / len(Z)
-    deviation = (np.sqrt(square) * peak).astype(X.dtype)
+    square = np.zeros(X.shape[1])
+    for rows in blocks(X):
+        Z = (rows - mean) / peak  # so that squares neither overflow nor vanish
+        square += np.einsum("ij,ij->j", Z, Z, dtype=np.float64)
+    deviation = (np.sqrt(square / len(X)) * peak).astype(X.dtype)
     # A constant feature differs from its rounded mean by rounding alone.
     constant = deviation <= 10 * np.finfo(X.dtype).eps * np.abs(mean)
     mean[constant] = X[0, constant]
-    deviation[constant] = Z[:, constant] = 0
+    deviation[constant] = 0
     if per_feature:
         scale = np.where(deviation > 0, deviation, 1)
     else:
         largest = deviation.max() or 1
         root = np.sqrt(np.square(deviation / largest).mean()) or 1
         scale = np.full_like(mean, largest * root)
-    Z *= peak / scale
-    return Z, mean, scale
+    return mean, scale
 
 
 def standardize(X, mean, scale):

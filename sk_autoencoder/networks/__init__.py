@@ -5,11 +5,16 @@
 from sk_autoencoder.networks._autoencoder import Autoencoder, AutoencoderOutput
 from sk_autoencoder.networks._custom import Custom
 from sk_autoencoder.networks._dense import ACTIVATIONS, Dense
-from sk_autoencoder.networks._linear_path import Clamp, add_linear_path
+from sk_autoencoder.networks._linear_path import (
+    Clamp,
+    add_linear_path,
+    out_of_axes,
+)
 from sk_autoencoder.networks._losses import (
     LOSSES,
     AbsoluteError,
     Huber,
+    InAxes,
     LogLoss,
     Loss,
     Poisson,
@@ -32,6 +37,7 @@ __all__ = [
     "Custom",
     "Dense",
     "Huber",
+    "InAxes",
     "LogLoss",
     "Loss",
     "Network",
@@ -40,5 +46,6 @@ __all__ = [
     "ReconstructionLoss",
     "SquaredError",
     "add_linear_path",
+    "out_of_axes",
     "resolve",
 ]

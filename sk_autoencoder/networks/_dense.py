@@ -25,6 +25,8 @@ ACTIVATIONS = {
 class Dense(Network):
     """The fully connected family: any number of hidden layers, mirrored."""
 
+    rotates = True
+
     def hidden_layer_sizes(self, n_features):
         """Return the default widths: one layer of 4 units a feature, 64 to 1024."""
         return (min(max(4 * n_features, 64), 1024),)

@@ -25,7 +25,7 @@ class LinearPath(nn.Module):
 
     def __init__(self, weight, bias, correction):
         super().__init__()
-        self.linear = nn.Linear(*weight.shape[::-1])
+        self.linear = nn.Linear(*weight.shape[::-1], device=weight.device)
         with torch.no_grad():
             self.linear.weight.copy_(weight)
             self.linear.bias.copy_(bias)
@@ -73,6 +73,24 @@ class Rescale(nn.Module):
         return x * self.factors
 
 
+class Rotate(nn.Module):
+    """Map rows by a fixed matrix.
+
+    Parameters
+    ----------
+    weight : Tensor of shape (n_out, n_in)
+        The matrix; it does not train.
+    """
+
+    def __init__(self, weight):
+        super().__init__()
+        self.register_buffer("weight", weight.float())
+
+    def forward(self, x):
+        """Return the rotated rows, shape (n, n_out)."""
+        return nn.functional.linear(x, self.weight)
+
+
 def add_linear_path(encoder, decoder, components, deviations, offset, slope):
     """Start an autoencoder at PCA.
 
@@ -107,3 +125,28 @@ def add_linear_path(encoder, decoder, components, deviations, offset, slope):
         nn.Sequential(LinearPath(to_code, no_offset, encoder), Rescale(deviations)),
         nn.Sequential(Rescale(1 / deviations), LinearPath(to_output, offset, decoder)),
     )
+
+
+def out_of_axes(encoder, decoder, axes, low, high):
+    """Make an autoencoder of coordinates along some axes one of the features.
+
+    Parameters
+    ----------
+    encoder, decoder : Module
+        As `add_linear_path` returns them, for inputs and outputs of shape (n, r).
+
+    axes : Tensor of shape (r, n_features)
+        Orthogonal unit vectors.
+
+    low, high : Tensor of shape (n_features,)
+        Bounds of what the encoder's correction sees of each feature.
+
+    Returns
+    -------
+    encoder, decoder : Module
+        The same maps, for inputs and outputs of shape (n, n_features).
+    """
+    path, rescale = encoder
+    correction = nn.Sequential(Clamp(low, high), Rotate(axes), path.correction)
+    path = LinearPath(path.linear.weight @ axes, path.linear.bias, correction)
+    return nn.Sequential(path, rescale), nn.Sequential(decoder, Rotate(axes.T))

@@ -22,6 +22,9 @@ class Loss(Part):
     #: The closed interval in which the loss is defined, in the units of the data.
     domain = (-math.inf, math.inf)
 
+    #: Whether the sum over the entries is the same in any orthogonal coordinates.
+    rotates = False
+
     def evaluate(self, output, target, reduction="none"):
         """Return the loss of each entry, shaped like `output`, or their mean.
 
@@ -101,6 +104,8 @@ class LinkedLoss(Loss):
 @dataclass
 class SquaredError(Loss):
     """The squared error, the loss of PCA."""
+
+    rotates = True
 
     def evaluate(self, output, target, reduction="none"):
         return F.mse_loss(output, target, reduction=reduction)
@@ -237,3 +242,34 @@ class ReconstructionLoss(nn.Module):
 
     def _target(self, x):
         return self.loss.target(x, self.mean, self.scale)  # (n, d)
+
+
+class InAxes(nn.Module):
+    """A loss that rotates, in coordinates along some axes.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss of an entry.
+
+    n_axes, n_features : int
+        How many coordinates there are, and of how many features.
+
+    left_out : float
+        The mean, over samples, of the loss along all other axes.
+    """
+
+    def __init__(self, loss, n_axes, n_features, left_out):
+        super().__init__()
+        self.loss = loss
+        self.share = n_axes / n_features
+        self.left_out = left_out / n_features
+
+    def forward(self, output, x):
+        """Return the loss of each sample, its mean over features, shape (n,)."""
+        return self.loss.evaluate(output, x).mean(dim=1) * self.share + self.left_out
+
+    def mean_loss(self, output, x):
+        """Return the mean of the losses of the samples, in one pass."""
+        loss = self.loss.evaluate(output, x, reduction="mean")
+        return loss * self.share + self.left_out

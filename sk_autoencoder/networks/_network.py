@@ -8,6 +8,9 @@ from sk_autoencoder.networks._part import Part
 class Network(Part):
     """A family of networks: says what is wanted, builds it once the sizes are known."""
 
+    #: Whether it is as good in any orthogonal coordinates of the input.
+    rotates = False
+
     def hidden_layer_sizes(self, n_features):
         """Return the default widths of the encoder's hidden layers, as a tuple."""
         raise NotImplementedError

@@ -4,8 +4,8 @@
 
 import torch
 
-# Batches whose rows are gathered at once: a copy of a few is all the memory it takes.
-GATHERED = 64
+# Rows of the batches that are gathered at once: few Python steps, little memory.
+GATHERED_ROWS = 8192
 
 
 class Rows:
@@ -14,21 +14,20 @@ class Rows:
     Parameters
     ----------
     tensor : Tensor of shape (n_samples, n_features)
-        The samples.
+        The samples, or what gives a tensor of those whose index it is given.
 
-    index : Tensor of int64
-        Which of them, in which order.
+    index : Tensor of int64, default=None
+        Which of them, in which order; None is all of them.
     """
 
-    def __init__(self, tensor, index):
+    def __init__(self, tensor, index=None):
         self.tensor = tensor
-        self.index = index
+        self.index = torch.arange(len(tensor)) if index is None else index
 
     @classmethod
     def of(cls, X):
         """Return all rows of an array or a tensor, as float32."""
-        tensor = torch.as_tensor(X, dtype=torch.float32)
-        return cls(tensor, torch.arange(len(tensor)))
+        return cls(torch.as_tensor(X, dtype=torch.float32))
 
     def __len__(self):
         return len(self.index)
@@ -70,8 +69,9 @@ class Batches:
             index = index[torch.randperm(len(index)).to(index.device)]
         size, n_larger = divmod(len(index), len(self))
         sizes = [size + 1] * n_larger + [size] * (len(self) - n_larger)
-        for start in range(0, len(sizes), GATHERED):
-            some = sizes[start : start + GATHERED]
+        at_once = max(1, GATHERED_ROWS // self.batch_size)
+        for start in range(0, len(sizes), at_once):
+            some = sizes[start : start + at_once]
             gathered, index = index[: sum(some)], index[sum(some) :]
             for batch in tensor[gathered].split(some):
                 yield batch, batch

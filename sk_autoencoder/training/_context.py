@@ -38,7 +38,7 @@ def seeded(seed, device="cpu"):
 
 
 @contextmanager
-def suitable_threads(work):
+def suitable_threads(work, small=SMALL_WORK):
     """Use one thread where the work of a batch is small.
 
     That is faster there, and the sums are then made in one order whether or not the
@@ -47,9 +47,12 @@ def suitable_threads(work):
     Parameters
     ----------
     work : int
-        Multiplications in one batch.
+        Multiplications, for training those in one batch.
+
+    small : int, default=2**25
+        Below how many one thread is used.
     """
-    if work >= SMALL_WORK:
+    if work >= small:
         yield
         return
     n_threads = torch.get_num_threads()

@@ -145,6 +145,14 @@ class AutoencoderNet(NeuralNet):
         net.drop_callbacks(*without)
         return net
 
+    def replace(self, module, criterion):
+        """Return the net, from now on with another module and criterion."""
+        vars(self).update(
+            module=module, module_=module, criterion=criterion, criterion_=criterion
+        )
+        self.initialize_optimizer()  # that of the parameters before has no more use
+        return self
+
     def drop_callbacks(self, *callbacks):
         """Go on without some of the callbacks."""
         self.callbacks = [item for item in self.callbacks if item not in callbacks]

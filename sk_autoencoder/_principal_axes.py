@@ -1,0 +1,117 @@
+"""The principal axes of standardized data, by scikit-learn or a block at a time."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.decomposition import PCA, IncrementalPCA
+
+from sk_autoencoder._blocks import blocks, is_mapped, prepared
+from sk_autoencoder.training import suitable_threads
+
+# Up to this many entries a copy in the precision of X is cheap.
+FEW_ENTRIES = 2**22
+
+# Up to this many features all axes come from the covariance.
+FEW_FEATURES = 1000
+
+# Multiplications of the covariance below which a second thread does not pay.
+SMALL_WORK = 2**32
+
+
+class PrincipalAxes(NamedTuple):
+    """The axes of greatest variance.
+
+    Attributes
+    ----------
+    axes : ndarray of shape (n_axes, n_features)
+        Unit vectors, in float64.
+
+    variances : ndarray of shape (n_axes,)
+        The variances along them, descending.
+
+    rest : float
+        The sum of the variances along all other axes.
+    """
+
+    axes: np.ndarray
+    variances: np.ndarray
+    rest: float
+
+
+def principal_axes(X, standardize, n_axes, seed):
+    """Return the first principal axes of standardized data.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Data. A memory-mapped array is never held whole.
+
+    standardize : callable
+        From some rows of X to their standardized values.
+
+    n_axes : int
+        How many axes; fewer come back where the data have no more.
+
+    seed : int
+        For the randomized solver.
+
+    Returns
+    -------
+    axes : PrincipalAxes
+        The axes with their variances.
+    """
+    n_samples, n_features = X.shape
+    n_axes = min(n_axes, n_samples, n_features)
+    with suitable_threads(X.size * n_features, SMALL_WORK):
+        if X.size <= FEW_ENTRIES:
+            return _by_pca(PCA(n_axes, random_state=seed), standardize(X))
+        if n_features <= FEW_FEATURES:
+            return _by_covariance(X, standardize, n_axes)
+        if is_mapped(X):
+            return _by_increments(X, standardize, n_axes)
+        Z = prepared(X, standardize, n_features).numpy()
+        return _by_pca(PCA(n_axes, random_state=seed), Z)
+
+
+def _by_pca(pca, Z):
+    with np.errstate(invalid="ignore"):  # shares of the variance, where it is zero
+        pca.fit(Z)
+    n_rest = min(Z.shape) - len(pca.components_)
+    return _of_fitted(pca, n_rest * float(pca.noise_variance_) if n_rest else 0.0)
+
+
+def _by_increments(X, standardize, n_axes):
+    """Follow a few more axes than asked for: the last ones are the least exact."""
+    n_followed = min(n_axes + 10, *X.shape)
+    pca = IncrementalPCA(n_followed)
+    for rows in blocks(X):
+        if len(rows) >= n_followed:  # it refuses less, which the last rows may be
+            pca.partial_fit(standardize(rows))
+    n = pca.n_samples_seen_
+    total = pca.var_.sum() * n / (n - 1)
+    axes, variances, _ = _of_fitted(pca, 0.0)
+    axes, variances = axes[:n_axes], variances[:n_axes]
+    return PrincipalAxes(axes, variances, max(0.0, total - variances.sum()))
+
+
+def _of_fitted(pca, rest):
+    axes, variances = pca.components_, pca.explained_variance_
+    return PrincipalAxes(axes.astype(np.float64), variances.astype(np.float64), rest)
+
+
+def _by_covariance(X, standardize, n_axes):
+    """Do as the solver "covariance_eigh" of PCA does, but a block at a time."""
+    product = np.zeros((X.shape[1], X.shape[1]))
+    for rows in blocks(X):
+        Z = standardize(rows).astype(np.float64)
+        product += Z.T @ Z
+    variances, axes = np.linalg.eigh(product / (len(X) - 1))
+    variances, axes = variances[::-1].clip(0), axes[:, ::-1].T
+    # One sign for each axis, as scikit-learn's: the largest entry is positive.
+    largest = np.abs(axes).argmax(axis=1)
+    axes = axes * np.sign(axes[np.arange(len(axes)), largest])[:, None]
+    return PrincipalAxes(
+        axes[:n_axes], variances[:n_axes], float(variances[n_axes:].sum())
+    )

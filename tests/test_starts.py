@@ -1,0 +1,133 @@
+"""Where training starts, and that its coordinates do not show."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose
+from sklearn.decomposition import PCA
+from torch import nn
+
+from sk_autoencoder._starts import PCAStart, RotatedPCAStart, start_at_pca
+from sk_autoencoder.networks import (
+    Autoencoder,
+    Dense,
+    ReconstructionLoss,
+    SquaredError,
+)
+from sk_autoencoder.training import AutoencoderNet, no_hold_out
+
+DEVIATIONS = [4.0, 2.0, 1.0, 0.5, 0.01]
+
+
+@pytest.fixture
+def Z():
+    rng = np.random.default_rng(0)
+    axes = np.linalg.qr(rng.normal(size=(5, 5)))[0]
+    X = rng.uniform(-1.7, 1.7, size=(60, 5)) @ np.diag(DEVIATIONS) @ axes
+    return X - X.mean(axis=0)
+
+
+def start(Z, n_components, rotates):
+    d = Z.shape[1]
+    criterion = ReconstructionLoss(SquaredError(), torch.zeros(d), torch.ones(d))
+    return start_at_pca(Z, np.array, criterion, n_components, rotates, seed=0)
+
+
+def built(start, n_components, at_zero=True):
+    sizes = start.n_features, n_components, (7,), "tanh"
+    torch.manual_seed(0)
+    return start.begin(*Dense().build(*sizes, start_at_zero=at_zero))
+
+
+def finished(start, n_components, Z, **kwargs):
+    parts = built(start, n_components, **kwargs)
+    net = AutoencoderNet(
+        Autoencoder(*parts), start.criterion, train_split=no_hold_out, max_epochs=0
+    )
+    inside = net.module
+    net.fit(torch.from_numpy(start.prepare(Z)).float())
+    return inside, start.finish(net)
+
+
+@pytest.mark.parametrize("rotates", [False, True])
+@pytest.mark.parametrize("n_components", [1, 2, 5, 7])
+def test_the_start_is_pca_in_the_features(Z, n_components, rotates):
+    pca = PCA(min(n_components, 5)).fit(Z)
+    _, net = finished(start(Z, n_components, rotates), n_components, Z)
+    output, codes = net.module_(torch.from_numpy(Z).float())
+    expected = pca.transform(Z)
+    assert_allclose(codes.detach()[:, :5], expected, atol=1e-4)
+    assert_allclose(codes.detach()[:, 5:], 0)
+    assert_allclose(output.detach(), pca.inverse_transform(expected), atol=1e-4)
+
+
+def test_negligible_axes_are_left_out_where_coordinates_do_not_matter(Z):
+    rotated = start(Z, 2, rotates=True)
+    assert isinstance(rotated, RotatedPCAStart)
+    assert rotated.n_features == 4  # the fifth has 1e-4 of what two components leave
+    assert_allclose(rotated.prepare(Z), PCA(4).fit_transform(Z), atol=1e-8)
+    assert start(Z, 5, rotates=True).n_features == 5
+    plain = start(Z, 2, rotates=False)
+    assert type(plain) is PCAStart
+    assert plain.n_features == 5
+
+
+def test_data_in_a_subspace_are_trained_in_it(Z):
+    Z = np.hstack([Z[:, :2], 2 * Z[:, :2]])
+    assert start(Z, 1, rotates=True).n_features == 2
+    assert start(np.zeros((9, 3)), 2, rotates=True).n_features == 2
+
+
+def test_a_trained_network_is_the_same_map_in_the_features(Z):
+    """Corrections that are not zero: the rotation must go through all of them."""
+    rotated = start(Z, 2, rotates=True)
+    inside, net = finished(rotated, 2, Z, at_zero=False)
+    output, codes = net.module_(torch.from_numpy(Z).float())
+    coordinates = torch.from_numpy(rotated.prepare(Z)).float()
+    expected = inside(coordinates)
+    assert_allclose(codes.detach(), expected.code.detach(), atol=1e-4)
+    assert_allclose(
+        output.detach(), expected.output.detach().numpy() @ rotated.axes, atol=1e-4
+    )
+
+
+def test_the_loss_in_the_axes_is_that_of_the_features(Z):
+    rotated = start(Z, 2, rotates=True)
+    inside, net = finished(rotated, 2, Z, at_zero=False)
+    coordinates = torch.from_numpy(rotated.prepare(Z)).float()
+    X = torch.from_numpy(Z).float()
+    expected = net.criterion_.mean_loss(net.module_(X).output, X)
+    loss = rotated.criterion.mean_loss(inside(coordinates).output, coordinates)
+    assert_allclose(loss.detach(), expected.detach(), rtol=1e-5)
+    rows = rotated.criterion(inside(coordinates).output, coordinates)
+    assert rows.shape == (60,)
+    assert_allclose(rows.mean().detach(), expected.detach(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("rotates", [False, True])
+def test_the_corrections_act_only_where_there_were_training_data(Z, rotates):
+    class Sees(nn.Module):
+        def forward(self, x):
+            self.seen = x.detach()
+            return torch.zeros(len(x), 1)
+
+    encoder, decoder = Sees(), Sees()
+    begun = start(Z, 2, rotates)
+    parts = begun.begin(encoder, decoder)
+    net = AutoencoderNet(
+        Autoencoder(*parts), begun.criterion, train_split=no_hold_out, max_epochs=0
+    )
+    net.fit(torch.from_numpy(begun.prepare(Z)).float())
+    module = begun.finish(net).module_
+    pca = PCA(2).fit(Z)
+    far = np.array([[1e3, -1e3, 0.0, 0.1, 1e3]], dtype=np.float32)
+    code = module.encoder(torch.from_numpy(far)).detach()
+    assert_allclose(code, pca.transform(far), rtol=1e-4)
+    expected = begun.prepare(np.clip(far, Z.min(axis=0), Z.max(axis=0)))
+    assert_allclose(encoder.seen, expected, rtol=1e-4)
+    module.decoder(code)
+    whitened = pca.transform(Z) / np.sqrt(pca.explained_variance_)
+    bound = 2 * np.abs(whitened).max(axis=0)
+    assert_allclose(decoder.seen[0].abs(), bound, rtol=1e-4)
