@@ -12,7 +12,7 @@ API := $(addprefix sk_autoencoder/,__init__.py _base.py _outlier_detector.py \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # two targets would install into one environment
-.PHONY: help demo test lint format docs clean
+.PHONY: help demo test lint format docs benchmark clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -37,6 +37,9 @@ format: $(VENV)/.lint  ## fix style
 
 docs: $(VENV)/.docs  ## build the documentation in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+benchmark: $(VENV)/.benchmarks  ## run NAME=speed, pca, time_to_quality, mnist; DATA=DIR
+	$(BIN)/python -m benchmarks $(NAME) $(if $(DATA),--data "$(DATA)")
 
 clean:  ## remove the environment and all that was built
 	rm -rf "$(VENV)" build dist *.egg-info docs/_build docs/generated benchmark_output \

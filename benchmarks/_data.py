@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from functools import partial
+
 import numpy as np
 from sklearn.datasets import (
     fetch_openml,
@@ -10,6 +12,8 @@ from sklearn.datasets import (
     load_digits,
     load_wine,
 )
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
 
 SMALL = {
     "digits": load_digits,
@@ -43,3 +47,77 @@ def load_mnist(folder=None):
     X_train, X_test = (x.reshape(len(x), -1).astype(np.float32) / 255 for x in images)
     y_train, y_test = (y.astype(int) for y in labels)
     return X_train, y_train, X_test, y_test
+
+
+def load_adbench(folder):
+    """Return the rows of the data sets of ADBench, by name, without the labels.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the folder ``adbench`` lies, with files like ``30_satellite.npz``.
+
+    Returns
+    -------
+    tables : dict of str to ndarray
+        Rows in float64.
+    """
+    tables = {}
+    for path in sorted((folder / "adbench").glob("*.npz")):
+        with np.load(path) as file:
+            tables[path.stem.lstrip("0123456789_")] = file["X"].astype(np.float64)
+    return tables
+
+
+def load_splits(options, n_rows, n_images):
+    """Return all data sets at hand, each as a function that holds out rows.
+
+    Parameters
+    ----------
+    options : Namespace
+        Without ``options.data``, or with ``options.quick``, only the small data sets
+        of scikit-learn are at hand.
+
+    n_rows : int
+        Of tables with more rows, so many are drawn.
+
+    n_images : tuple of two int
+        How many training and test images of MNIST are drawn.
+
+    Returns
+    -------
+    splits : dict of str to callable
+        From a seed to training and test rows in float32. Tables are standardized and
+        lose a quarter; MNIST has pixels in [0, 1] and one split for all seeds.
+    """
+    tables = {name: load().data for name, load in SMALL.items()}
+    if options.data is None:
+        print("Without --data: only the small data sets, not ADBench and MNIST.")
+    if options.data is None or options.quick:
+        return {name: partial(hold_out, X) for name, X in tables.items()}
+    adbench = load_adbench(options.data)
+    tables |= {f"ADBench {name}": draw(X, n_rows) for name, X in adbench.items()}
+    X_train, _, X_test, _ = load_mnist(options.data)
+    images = [draw(X, n) for X, n in zip((X_train, X_test), n_images, strict=True)]
+    return {
+        **{name: partial(hold_out, X) for name, X in tables.items()},
+        "MNIST": partial(_given, *images),
+    }
+
+
+def draw(X, n_rows):
+    """Return at most `n_rows` rows, the same at each call."""
+    if len(X) <= n_rows:
+        return X
+    return X[np.random.default_rng(0).choice(len(X), n_rows, replace=False)]
+
+
+def hold_out(X, seed):
+    """Return three quarters of the rows and one quarter, standardized by the former."""
+    X_train, X_test = train_test_split(X, test_size=0.25, random_state=seed)
+    scaler = StandardScaler().fit(X_train)
+    return tuple(scaler.transform(x).astype(np.float32) for x in (X_train, X_test))
+
+
+def _given(X_train, X_test, seed):
+    return X_train, X_test
