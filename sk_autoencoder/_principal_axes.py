@@ -8,16 +8,12 @@ import numpy as np
 from sklearn.decomposition import PCA, IncrementalPCA
 
 from sk_autoencoder._blocks import blocks, is_mapped, prepared
-from sk_autoencoder.training import suitable_threads
 
 # Up to this many entries a copy in the precision of X is cheap.
 FEW_ENTRIES = 2**22
 
 # Up to this many features all axes come from the covariance.
 FEW_FEATURES = 1000
-
-# Multiplications of the covariance below which a second thread does not pay.
-SMALL_WORK = 2**32
 
 
 class PrincipalAxes(NamedTuple):
@@ -64,15 +60,14 @@ def principal_axes(X, standardize, n_axes, seed):
     """
     n_samples, n_features = X.shape
     n_axes = min(n_axes, n_samples, n_features)
-    with suitable_threads(X.size * n_features, SMALL_WORK):
-        if X.size <= FEW_ENTRIES:
-            return _by_pca(PCA(n_axes, random_state=seed), standardize(X))
-        if n_features <= FEW_FEATURES:
-            return _by_covariance(X, standardize, n_axes)
-        if is_mapped(X):
-            return _by_increments(X, standardize, n_axes)
-        Z = prepared(X, standardize, n_features).numpy()
-        return _by_pca(PCA(n_axes, random_state=seed), Z)
+    if X.size <= FEW_ENTRIES:
+        return _by_pca(PCA(n_axes, random_state=seed), standardize(X))
+    if n_features <= FEW_FEATURES:
+        return _by_covariance(X, standardize, n_axes)
+    if is_mapped(X):
+        return _by_increments(X, standardize, n_axes)
+    Z = prepared(X, standardize, n_features).numpy()
+    return _by_pca(PCA(n_axes, random_state=seed), Z)
 
 
 def _by_pca(pca, Z):

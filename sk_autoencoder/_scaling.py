@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import numpy as np
+import torch
 
-from sk_autoencoder._blocks import blocks
+from sk_autoencoder._blocks import as_tensor, blocks
 
 # Standardized values stay within this, so that their squares stay finite in float32.
 LARGEST = 1e16
@@ -64,9 +65,32 @@ def center_and_scale(X, per_feature):
     return mean, scale
 
 
-def standardize(X, mean, scale):
-    """Return ``(X - mean) / scale``, within bounds whose squares are finite."""
-    with np.errstate(over="ignore"):
-        Z = X - mean
-        Z /= scale
-    return np.clip(Z, -LARGEST, LARGEST, out=Z)
+def standardize(X, mean, scale, out=None):
+    """Return ``(X - mean) / scale``, within bounds whose squares are finite.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features)
+        Rows.
+
+    mean, scale : ndarray of shape (n_features,)
+        As `center_and_scale` gives them.
+
+    out : ndarray of shape (n, n_features), default=None
+        Where to write the result, in another precision if need be.
+
+    Returns
+    -------
+    Z : ndarray of shape (n, n_features)
+        `out`, or a new array in the dtype of X.
+    """
+    dtype = np.result_type(X, mean)
+    Z = out if out is not None and out.dtype == dtype else np.empty(X.shape, dtype)
+    # In torch, which takes all threads it may.
+    torch.sub(as_tensor(X), torch.tensor(mean), out=torch.from_numpy(Z)).div_(
+        torch.tensor(scale)
+    ).clamp_(-LARGEST, LARGEST)
+    if out is None or Z is out:
+        return Z
+    out[:] = Z
+    return out

@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import math
+
 import numpy as np
 import torch
 from torch import nn
@@ -15,12 +17,19 @@ from sk_autoencoder.networks import (
     add_linear_path,
     out_of_axes,
 )
+from sk_autoencoder.training import suitable_threads
 
 # How far beyond the codes of PCA those of the network may go before they are bounded.
 CODE_MARGIN = 2
 
 # Of the variance that PCA leaves unexplained, the share that training may leave out.
 NEGLIGIBLE = 0.01
+
+# Of the features, the share of axes that must remain at most for a rotation to pay.
+FEW_AXES = 0.75
+
+# Multiplications for the covariance below which a second thread does not pay.
+SMALL_WORK = 2**32
 
 
 class Start:
@@ -142,9 +151,13 @@ class RotatedPCAStart(PCAStart):
         self.n_features = n_axes
         self.prepare = self._rotate
 
-    def _rotate(self, rows):
+    def _rotate(self, rows, out=None):
         Z = self.standardize(rows)
-        return Z @ self.axes.T.astype(Z.dtype)
+        Z = Z @ self.axes.T.astype(Z.dtype)
+        if out is None:
+            return Z
+        out[:] = Z
+        return out
 
     def begin(self, encoder, decoder):
         offset, slope = torch.zeros(self.n_features), torch.ones(self.n_features)
@@ -187,20 +200,23 @@ def start_at_pca(X, standardize, criterion, n_components, rotates, seed):
     Returns
     -------
     start : PCAStart
-        In the principal axes if a thousand of them hold nearly all of the variance.
+        In the principal axes if few of them hold nearly all of the variance.
     """
     n_features = X.shape[1]
     rotates = rotates and not (is_mapped(X) and n_features > FEW_FEATURES)
     n_axes = max(n_components, FEW_FEATURES) if rotates else n_components
-    pca = principal_axes(X, standardize, n_axes, seed)
-    settings = standardize, n_features, criterion, X, n_components, pca
-    n_axes = _n_axes_worth_keeping(pca, n_components) if rotates else 0
-    return RotatedPCAStart(*settings, n_axes) if n_axes else PCAStart(*settings)
+    with suitable_threads(X.size * n_features, SMALL_WORK):
+        pca = principal_axes(X, standardize, n_axes, seed)
+        settings = standardize, n_features, criterion, X, n_components, pca
+        n_axes = _n_axes_that_matter(pca, n_components)
+        if rotates and n_axes <= FEW_AXES * n_features:
+            return RotatedPCAStart(*settings, n_axes)
+        return PCAStart(*settings)
 
 
-def _n_axes_worth_keeping(pca, n_components):
-    """Return after how many axes next to nothing varies; 0 if that is not known."""
+def _n_axes_that_matter(pca, n_components):
+    """Return after how many axes next to nothing varies; infinity if not known."""
     left = pca.rest + np.append(np.cumsum(pca.variances[::-1])[::-1], 0.0)
     least = min(n_components, len(pca.axes))
     enough = np.flatnonzero(left[least:] <= NEGLIGIBLE * left[least])
-    return least + int(enough[0]) if len(enough) else 0
+    return least + int(enough[0]) if len(enough) else math.inf

@@ -4,7 +4,9 @@
 
 import numpy as np
 import pytest
+import torch
 from numpy.testing import assert_array_equal
+from sklearn.utils import check_array
 
 from sk_autoencoder import _blocks
 
@@ -29,7 +31,44 @@ def test_every_row_comes_back_in_order_from_padded_blocks(monkeypatch, n_rows, s
         seen.append(len(block))
         return 2 * block
 
-    result = _blocks.map_blocks(double, X, lambda rows: rows + 1, "cpu")
+    result = _blocks.map_blocks(
+        double, X, lambda rows, out: np.add(rows, 1, out=out), "cpu"
+    )
     assert_array_equal(result, 2 * (X + 1))
     assert result.dtype == X.dtype
     assert seen == sizes
+
+
+@pytest.fixture
+def mapped(tmp_path):
+    np.save(tmp_path / "X.npy", np.arange(300.0).reshape(100, 3))
+    return np.load(tmp_path / "X.npy", mmap_mode="r")
+
+
+def test_a_memory_mapped_array_is_known_through_views_and_validation(mapped):
+    assert _blocks.is_mapped(mapped)
+    assert _blocks.is_mapped(check_array(mapped)[3:, 1:])
+    assert not _blocks.is_mapped(np.array(mapped))
+
+
+def negative(rows, out=None):
+    return np.negative(rows, out=out)
+
+
+def test_rows_of_a_large_map_are_prepared_when_they_are_asked_for(mapped, monkeypatch):
+    monkeypatch.setattr(_blocks, "SMALL_MAP", 100)
+    rows = _blocks.prepared(mapped, negative, 3)
+    assert isinstance(rows, _blocks.Mapped)
+    assert len(rows) == 100
+    index = torch.tensor([7, 99, 0])
+    for some in (rows[index], rows.to("cpu")[index]):
+        assert some.dtype == torch.float32
+        assert_array_equal(some, -mapped[[7, 99, 0]])
+
+
+def test_other_rows_are_prepared_at_once_in_blocks(mapped, monkeypatch):
+    monkeypatch.setattr(_blocks, "BLOCK_ROWS", 30)
+    for X in (mapped, np.array(mapped)):  # a small map is read once
+        rows = _blocks.prepared(X, negative, 3)
+        assert rows.dtype == torch.float32
+        assert_array_equal(rows, -mapped)

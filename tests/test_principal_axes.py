@@ -11,8 +11,8 @@ from sk_autoencoder import _blocks, _principal_axes
 from sk_autoencoder._principal_axes import principal_axes
 
 
-def centered(rows):
-    return rows - np.array([1.0, 2.0, 3.0, 4.0])
+def centered(rows, out=None):
+    return np.subtract(rows, [1.0, 2.0, 3.0, 4.0], out=out)
 
 
 @pytest.fixture

@@ -18,14 +18,14 @@ from sk_autoencoder.networks import (
 )
 from sk_autoencoder.training import AutoencoderNet, no_hold_out
 
-DEVIATIONS = [4.0, 2.0, 1.0, 0.5, 0.01]
+DEVIATIONS = [4.0, 2.0, 1.0, 0.5, 0.01, 0.005]
 
 
 @pytest.fixture
 def Z():
     rng = np.random.default_rng(0)
-    axes = np.linalg.qr(rng.normal(size=(5, 5)))[0]
-    X = rng.uniform(-1.7, 1.7, size=(60, 5)) @ np.diag(DEVIATIONS) @ axes
+    axes = np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    X = rng.uniform(-1.7, 1.7, size=(60, 6)) @ np.diag(DEVIATIONS) @ axes
     return X - X.mean(axis=0)
 
 
@@ -52,26 +52,29 @@ def finished(start, n_components, Z, **kwargs):
 
 
 @pytest.mark.parametrize("rotates", [False, True])
-@pytest.mark.parametrize("n_components", [1, 2, 5, 7])
+@pytest.mark.parametrize("n_components", [1, 2, 4, 8])
 def test_the_start_is_pca_in_the_features(Z, n_components, rotates):
-    pca = PCA(min(n_components, 5)).fit(Z)
+    pca = PCA(min(n_components, 6)).fit(Z)
     _, net = finished(start(Z, n_components, rotates), n_components, Z)
     output, codes = net.module_(torch.from_numpy(Z).float())
     expected = pca.transform(Z)
-    assert_allclose(codes.detach()[:, :5], expected, atol=1e-4)
-    assert_allclose(codes.detach()[:, 5:], 0)
+    assert_allclose(codes.detach()[:, :6], expected, atol=1e-4)
+    assert_allclose(codes.detach()[:, 6:], 0)
     assert_allclose(output.detach(), pca.inverse_transform(expected), atol=1e-4)
 
 
 def test_negligible_axes_are_left_out_where_coordinates_do_not_matter(Z):
     rotated = start(Z, 2, rotates=True)
     assert isinstance(rotated, RotatedPCAStart)
-    assert rotated.n_features == 4  # the fifth has 1e-4 of what two components leave
+    assert rotated.n_features == 4  # the others have 1e-4 of what two components leave
     assert_allclose(rotated.prepare(Z), PCA(4).fit_transform(Z), atol=1e-8)
-    assert start(Z, 5, rotates=True).n_features == 5
     plain = start(Z, 2, rotates=False)
     assert type(plain) is PCAStart
-    assert plain.n_features == 5
+    assert plain.n_features == 6
+
+
+def test_features_are_kept_where_nearly_all_axes_matter(Z):
+    assert type(start(Z, 5, rotates=True)) is PCAStart
 
 
 def test_data_in_a_subspace_are_trained_in_it(Z):
@@ -122,7 +125,7 @@ def test_the_corrections_act_only_where_there_were_training_data(Z, rotates):
     net.fit(torch.from_numpy(begun.prepare(Z)).float())
     module = begun.finish(net).module_
     pca = PCA(2).fit(Z)
-    far = np.array([[1e3, -1e3, 0.0, 0.1, 1e3]], dtype=np.float32)
+    far = np.array([[1e3, -1e3, 0.0, 0.1, 1e3, 0.0]], dtype=np.float32)
     code = module.encoder(torch.from_numpy(far)).detach()
     assert_allclose(code, pca.transform(far), rtol=1e-4)
     expected = begun.prepare(np.clip(far, Z.min(axis=0), Z.max(axis=0)))

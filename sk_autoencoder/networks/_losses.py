@@ -49,7 +49,7 @@ class Loss(Part):
 
     def reconstruct(self, output, mean, scale):
         """Turn the network's output into the units of the data."""
-        return output * scale + mean
+        return torch.addcmul(mean, output, scale)
 
     def linearize(self, mean, scale, low, high):
         """Return `offset`, `slope`: output = offset + slope * (standardized input).

@@ -4,9 +4,10 @@
 
 import threading
 from contextlib import contextmanager
+from functools import cache
 
 import torch
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 # Multiplications in one batch below which a second thread does not pay.
 SMALL_WORK = 2**25
@@ -58,7 +59,13 @@ def suitable_threads(work, small=SMALL_WORK):
     n_threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with threadpool_limits(1, user_api="blas"):
+        with _libraries().limit(limits=1, user_api="blas"):
             yield
     finally:
         torch.set_num_threads(n_threads)
+
+
+@cache
+def _libraries():
+    """Return the libraries that have threads, which takes milliseconds to find."""
+    return ThreadpoolController()

@@ -74,6 +74,30 @@ def test_batches_follow_the_index_of_the_rows():
     assert batches == [[7.0, 2.0], [9.0, 4.0]]
 
 
+class Counted:
+    """Rows that note how many are asked for at once."""
+
+    def __init__(self, n_rows):
+        self.rows = numbered(n_rows)
+        self.asked = []
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, index):
+        self.asked.append(len(index))
+        return self.rows[index]
+
+
+@pytest.mark.parametrize("batch_size", [32, 1024, 4096, 20_000])
+def test_few_rows_are_gathered_at_once_but_not_batch_by_batch(batch_size):
+    source = Counted(30_000)
+    n_batches = len(positions(Batches(Rows(source), batch_size)))
+    assert sum(source.asked) == 30_000
+    assert max(source.asked) <= max(8192, batch_size)
+    assert len(source.asked) <= max(4, n_batches)
+
+
 @pytest.mark.parametrize(
     ("n_rows", "fraction", "n_valid"),
     [
