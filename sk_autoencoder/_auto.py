@@ -6,7 +6,7 @@ import math
 
 # Epochs by default, and the bounds within which they keep the number of steps.
 EPOCHS, MIN_EPOCHS, MAX_EPOCHS = 60, 10, 400
-MIN_STEPS, MAX_STEPS = 1500, 20_000
+MIN_STEPS, MAX_STEPS = 1500, 4500
 
 
 def auto_batch_size(n_samples):
@@ -15,7 +15,7 @@ def auto_batch_size(n_samples):
 
 
 def auto_max_iter(n_samples, batch_size):
-    """Return 60 epochs, or what makes 1,500 to 20,000 steps in 10 to 400 epochs."""
+    """Return 60 epochs, or what makes 1,500 to 4,500 steps in 10 to 400 epochs."""
     steps_per_epoch = math.ceil(n_samples / batch_size)
     epochs = max(EPOCHS, math.ceil(MIN_STEPS / steps_per_epoch))
     epochs = min(epochs, MAX_STEPS // steps_per_epoch)
@@ -28,8 +28,8 @@ def auto_n_iter_no_change(max_iter):
 
 
 def auto_learning_rate(widest):
-    """Return 0.003, less for networks with layers wider than 1024 units."""
-    return 3e-3 * min(1.0, math.sqrt(1024 / widest))
+    """Return 0.005, less for networks with layers wider than 1024 units."""
+    return 5e-3 * min(1.0, math.sqrt(1024 / widest))
 
 
 def auto_n_components(n_features):

@@ -21,7 +21,7 @@ from sk_autoencoder._auto import (
     auto_max_iter,
     auto_n_iter_no_change,
 )
-from sk_autoencoder._blocks import map_blocks, prepared
+from sk_autoencoder._blocks import check_finite, map_blocks, prepared
 from sk_autoencoder._reporting import EpochReporter
 from sk_autoencoder._scaling import center_and_scale, standardize
 from sk_autoencoder._starts import Start, start_at_pca
@@ -48,6 +48,9 @@ from sk_autoencoder.training import (
     seeded,
     suitable_threads,
 )
+
+# The p-value at which a trained network is preferred to PCA.
+PCA_LEVEL = 0.01
 
 
 class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
@@ -176,7 +179,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         structure = self._resolve_structure(X)
         settings = self._training_settings(
-            len(X), structure["hidden_layer_sizes"], seed
+            len(X), structure["hidden_layer_sizes"], seed, warm
         )
         if warm:
             self._check_same_structure(structure)
@@ -265,7 +268,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         """Return what else the estimator learns from the rows it was trained on."""
         return {}
 
-    def _training_settings(self, n_samples, hidden_layer_sizes, seed):
+    def _training_settings(self, n_samples, hidden_layer_sizes, seed, warm):
         """Return the parameters of the net, from those of the estimator."""
         widest = max(hidden_layer_sizes, default=1)
         batch_size = self._resolve("batch_size", auto_batch_size, n_samples)
@@ -283,8 +286,9 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
                 f"The callbacks in net_params must be a list, got {others!r}: they are "
                 "added to those that training needs."
             )
+        from_pca = self.init == "pca" and not warm
         callbacks = [
-            KeepBest(patience, self.tol),
+            KeepBest(patience, self.tol, PCA_LEVEL if from_pca else 1),
             WarmUpCosine(),
             *([Progress(type(self).__name__)] if self.verbose else []),
             *others,
@@ -374,13 +378,16 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
     def _validate(self, X, *, reset=False, n_samples=1):
         """Return X as a 2-D array of float32 or float64 with at least `n_samples`."""
-        return validate_data(
+        X = validate_data(
             self,
             X,
             reset=reset,
             dtype=[np.float64, np.float32],
             ensure_min_samples=n_samples,
+            ensure_all_finite=False,
         )
+        check_finite(X, type(self).__name__)
+        return X
 
     def _loss_domain(self):
         """Return the least and the greatest value that the loss is defined for."""
@@ -404,23 +411,22 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     def _encode(self, X):
         """Return the codes of valid rows."""
         codes = self._map(self.net_.module_.encoder, X, self._standardize)
-        return codes * self.code_scale_
+        codes *= self.code_scale_
+        return codes
 
     def _decode(self, codes):
         """Return the rows, in the units of X, that codes stand for."""
-        decoder = self.net_.module_.decoder
+        decoder, in_units = self.net_.module_.decoder, self._in_units(codes.dtype)
         return self._map(
-            lambda z: self._in_units(decoder(z)),
+            lambda z: in_units(decoder(z)),
             codes,
-            lambda rows: rows / self.code_scale_,
+            lambda rows, out: np.divide(rows, self.code_scale_, out=out),
         )
 
     def _autoencode(self, X):
         """Return the reconstruction of valid rows, in the units of X."""
-        module = self.net_.module_
-        return self._map(
-            lambda x: self._in_units(module(x).output), X, self._standardize
-        )
+        module, in_units = self.net_.module_, self._in_units(X.dtype)
+        return self._map(lambda x: in_units(module(x).output), X, self._standardize)
 
     def _losses(self, X):
         """Return the reconstruction loss of valid rows, shape (n,)."""
@@ -430,13 +436,19 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     def _map(self, function, X, prepare):
         return map_blocks(function, X, prepare, self.net_.device)
 
-    def _standardize(self, X):
-        return standardize(X, self.mean_, self.scale_)
+    def _standardize(self, X, out=None):
+        return standardize(X, self.mean_, self.scale_, out)
 
-    def _in_units(self, output):
-        """Return the decoder's output in the units of X, in double precision."""
-        return self.net_.criterion_.loss.reconstruct(
-            output.cpu().double(), _tensor(self.mean_), _tensor(self.scale_)
+    def _in_units(self, dtype):
+        """Return what turns the decoder's output into the units of X."""
+        dtype = np.result_type(dtype, self.mean_)
+        mean, scale = (
+            torch.from_numpy(values.astype(dtype))
+            for values in (self.mean_, self.scale_)
+        )
+        loss = self.net_.criterion_.loss
+        return lambda output: loss.reconstruct(
+            output.to("cpu", mean.dtype), mean, scale
         )
 
 

@@ -49,10 +49,11 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     hidden_layer_sizes : "auto", int or array-like of int, default="auto"
         Units of the encoder's hidden layers, from the input on; the decoder mirrors
-        them. "auto" is one layer of 4 units a feature, at least 64, at most 1024.
+        them. "auto" is 4 units a feature, at least 64, at most 1024, and then half
+        as many.
 
     activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", \
-            "tanh"}, default="silu"
+            "tanh"}, default="gelu"
         The function after each hidden layer.
 
     init : {"pca", "random"}, default="pca"
@@ -82,14 +83,14 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     learning_rate_init : "auto" or float, default="auto"
         The highest learning rate, which is reached after a linear warm-up over the
-        first 5 % of the steps and then falls to zero along a cosine. "auto" is 0.003,
+        first 5 % of the steps and then falls to zero along a cosine. "auto" is 0.005,
         times ``sqrt(1024 / widest)`` where the widest hidden layer has more than 1024
         units.
 
     max_iter : "auto" or int, default="auto"
         Epochs at most; with zero nothing is trained. "auto" is 60; more
         where these are fewer than 1,500 steps, but 400 at most; less where they are
-        more than 20,000 steps, but 10 at least.
+        more than 4,500 steps, but 10 at least.
 
     early_stopping : bool, default=True
         Whether to hold out `validation_fraction` of the samples, drawn at random, to
@@ -225,7 +226,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         contamination="auto",
         network="dense",
         hidden_layer_sizes="auto",
-        activation="silu",
+        activation="gelu",
         init="pca",
         loss="squared_error",
         scale=True,

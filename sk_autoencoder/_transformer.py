@@ -7,6 +7,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_autoencoder._base import BaseAutoencoder
+from sk_autoencoder._blocks import check_finite
 
 
 class AutoencoderTransformer(
@@ -18,7 +19,7 @@ class AutoencoderTransformer(
     both are trained together to lose as little as possible [1]_. The network starts as
     the principal component analysis of the training data [2]_. Of all epochs the one
     with the lowest loss on held-out samples is kept, but only if it is better than the
-    start by more than one standard error: training may only improve on PCA.
+    start beyond doubt (p at most 0.01): training may only improve on PCA.
 
     Read more in the user guide.
 
@@ -37,10 +38,11 @@ class AutoencoderTransformer(
 
     hidden_layer_sizes : "auto", int or array-like of int, default="auto"
         Units of the encoder's hidden layers, from the input on; the decoder mirrors
-        them. "auto" is one layer of 4 units a feature, at least 64, at most 1024.
+        them. "auto" is 4 units a feature, at least 64, at most 1024, and then half
+        as many.
 
     activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", \
-            "tanh"}, default="silu"
+            "tanh"}, default="gelu"
         The function after each hidden layer.
 
     init : {"pca", "random"}, default="pca"
@@ -70,14 +72,14 @@ class AutoencoderTransformer(
 
     learning_rate_init : "auto" or float, default="auto"
         The highest learning rate, which is reached after a linear warm-up over the
-        first 5 % of the steps and then falls to zero along a cosine. "auto" is 0.003,
+        first 5 % of the steps and then falls to zero along a cosine. "auto" is 0.005,
         times ``sqrt(1024 / widest)`` where the widest hidden layer has more than 1024
         units.
 
     max_iter : "auto" or int, default="auto"
         Epochs at most; with zero nothing is trained. "auto" is 60; more
         where these are fewer than 1,500 steps, but 400 at most; less where they are
-        more than 20,000 steps, but 10 at least.
+        more than 4,500 steps, but 10 at least.
 
     early_stopping : bool, default=True
         Whether to hold out `validation_fraction` of the samples, drawn at random, to
@@ -201,7 +203,7 @@ class AutoencoderTransformer(
         *,
         network="dense",
         hidden_layer_sizes="auto",
-        activation="silu",
+        activation="gelu",
         init="pca",
         loss="squared_error",
         scale=False,
@@ -287,7 +289,8 @@ class AutoencoderTransformer(
             If the codes have another number of columns than `n_components_`.
         """
         check_is_fitted(self)
-        codes = check_array(X, dtype=[np.float64, np.float32])
+        codes = check_array(X, dtype=[np.float64, np.float32], ensure_all_finite=False)
+        check_finite(codes, type(self).__name__)
         if codes.shape[1] != self.n_components_:
             raise ValueError(
                 f"X must hold codes of {self.n_components_} components, as transform "

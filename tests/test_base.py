@@ -20,9 +20,14 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from skorch.callbacks import Callback
 from torch import nn
 
-from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
+from sk_autoencoder import (
+    AutoencoderOutlierDetector,
+    AutoencoderTransformer,
+    _blocks,
+)
 from sk_autoencoder.metrics import reconstruction_r2
 from sk_autoencoder.networks import Dense, Huber
+from sk_autoencoder.training import _batches
 
 ESTIMATORS = (AutoencoderTransformer, AutoencoderOutlierDetector)
 
@@ -218,6 +223,29 @@ def test_the_number_of_threads_does_not_change_the_bits(digits):
     assert_same_weights(*models)
 
 
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_large_memory_mapped_array_is_never_read_whole(
+    Estimator, dtype, digits, tmp_path, monkeypatch
+):
+    X = digits[0].astype(dtype)
+    expected = Estimator(3, max_iter=3, random_state=0).fit(X)
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    monkeypatch.setattr(_blocks, "SMALL_MAP", 0)
+    asked, select = [], _blocks.Mapped.__getitem__
+    monkeypatch.setattr(
+        _blocks.Mapped,
+        "__getitem__",
+        lambda self, index: asked.append(len(index)) or select(self, index),
+    )
+    monkeypatch.setattr(_batches, "GATHERED_ROWS", 64)
+    model = Estimator(3, max_iter=3, random_state=0).fit(mapped)
+    assert_same_weights(model, expected)
+    assert_array_equal(model.score_samples(mapped), expected.score_samples(X))
+    assert 0 < max(asked) < len(X) // 4
+
+
 def test_fits_in_threads_do_not_disturb_each_other(digits):
     models = [AutoencoderTransformer(2, max_iter=3, random_state=0) for _ in range(3)]
     state = torch.get_rng_state()
@@ -293,8 +321,11 @@ def test_a_cold_start_forgets(digits):
     ("params", "message"),
     [
         ({"n_components": 5}, "n_components was 4; got 5"),
-        ({"hidden_layer_sizes": (7,)}, r"hidden_layer_sizes was \(256,\); got \(7,\)"),
-        ({"activation": "relu"}, "activation was 'silu'; got 'relu'"),
+        (
+            {"hidden_layer_sizes": (7,)},
+            r"hidden_layer_sizes was \(256, 128\); got \(7,\)",
+        ),
+        ({"activation": "relu"}, "activation was 'gelu'; got 'relu'"),
         ({"loss": "huber"}, r"loss was SquaredError\(\); got Huber"),
         ({"scale": True}, "scale was False; got True"),
     ],

@@ -294,8 +294,8 @@ def test_absolute_error_ignores_a_few_wild_values(parabola):
     for loss in ("absolute_error", "squared_error"):
         model = AutoencoderTransformer(1, loss=loss, scale=True, random_state=0)
         model.fit(spoiled)
-        errors[loss] = np.median(np.abs(model.reconstruct(parabola) - parabola))
-    assert errors["absolute_error"] < 0.5 * errors["squared_error"]
+        errors[loss] = np.abs(model.reconstruct(parabola) - parabola).mean()
+    assert errors["absolute_error"] < 0.7 * errors["squared_error"]
 
 
 def test_parameters_of_a_loss_are_searched_and_used(digits):

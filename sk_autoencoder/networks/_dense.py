@@ -28,8 +28,9 @@ class Dense(Network):
     rotates = True
 
     def hidden_layer_sizes(self, n_features):
-        """Return the default widths: one layer of 4 units a feature, 64 to 1024."""
-        return (min(max(4 * n_features, 64), 1024),)
+        """Return the default widths: 4 units a feature, 64 to 1024, then half of it."""
+        width = min(max(4 * n_features, 64), 1024)
+        return width, width // 2
 
     def build(
         self, n_features, n_components, hidden_layer_sizes, activation, start_at_zero

@@ -4,16 +4,22 @@
 
 import math
 
+import torch
 from skorch.callbacks import Callback
+
+# The draws of a randomization test, and the groups of rows that each tosses coins for.
+N_TOSSES, MAX_GROUPS = 999, 1000
 
 
 class KeepBest(Callback):
     """Keep the best state by validation loss, the one before training included.
 
-    At the end of training the net is put back into that state. The start gets the
-    benefit of the doubt: it is kept unless the best epoch is better by more than one
-    standard error of the mean difference over the validation rows [1]_, so that few
-    rows cannot mislead.
+    At the end of training the net is put back into that state. The start may get the
+    benefit of the doubt: it is kept unless the best epoch is better with significance,
+    so that few rows, or the best of many epochs, cannot mislead. The test is Fisher's
+    randomization test [1]_ of the gains of the validation rows: were the start as
+    good, the sign of each would be that of a tossed coin. Other than one by standard
+    errors it does not hold large gains of some rows against the network.
 
     Parameters
     ----------
@@ -24,15 +30,19 @@ class KeepBest(Callback):
         An improvement that counts for `patience` is at least this share of the best
         loss so far.
 
+    level : float, default=1
+        The p-value up to which the best epoch is preferred to the start: 1 is whenever
+        its mean loss is less.
+
     References
     ----------
-    .. [1] Breiman, L., Friedman, J., Olshen, R., & Stone, C. (1984). Classification
-       and regression trees, section 3.4.3: the one standard error rule.
+    .. [1] Fisher, R. A. (1935). The design of experiments, section 21.
     """
 
-    def __init__(self, patience, tol):
+    def __init__(self, patience, tol, level=1):
         self.patience = patience
         self.tol = tol
+        self.level = level
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         self.best_loss_ = self._reference = math.inf
@@ -72,16 +82,25 @@ class KeepBest(Callback):
         if self._start is not None:
             net.module_.load_state_dict(self._best)
             gain = self._start_losses - net.sample_losses(self._valid)
-            if self.best_epoch_ > 0 and gain.mean() <= _standard_error(gain):
+            if self.best_epoch_ > 0 and _p_value(gain) > self.level:
                 net.module_.load_state_dict(self._start)
                 self.best_loss_, self.best_epoch_ = float(self._start_losses.mean()), 0
         self._start = self._best = self._start_losses = self._valid = None
 
 
-def _standard_error(values):
-    """Return the standard error of the mean; of one value, zero."""
-    n = len(values)
-    return values.std() / math.sqrt(n) if n > 1 else 0.0
+def _p_value(gains):
+    """Return how often gains with random signs have as large a sum.
+
+    Many gains, which are in random order, are summed in groups that share a sign.
+    """
+    parts = gains.double().cpu().tensor_split(min(len(gains), MAX_GROUPS))
+    sums = torch.stack([part.sum() for part in parts])
+    generator = torch.Generator().manual_seed(0)
+    tosses = torch.randint(2, (N_TOSSES, len(sums)), generator=generator)
+    random_sums = (2.0 * tosses - 1).double() @ sums
+    rounding = 1e-9 * sums.abs().sum()
+    n_as_large = int((random_sums >= sums.sum() - rounding).sum())
+    return (1 + n_as_large) / (1 + N_TOSSES)
 
 
 def _state(net):

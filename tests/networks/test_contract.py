@@ -206,7 +206,7 @@ def test_corrections_of_the_linear_path_learn(name):
     start = module(rows).output
     torch.testing.assert_close(start, rows * axes.sum(dim=0))
     optimizer = torch.optim.SGD(module.parameters(), lr=0.05)
-    for _ in range(5):
+    for _ in range(10):
         optimizer.zero_grad()
         (module(rows).output - rows).square().mean().backward()
         optimizer.step()

@@ -21,8 +21,8 @@ def linear_shapes(stack):
     ("n_features", "width"),
     [(1, 64), (16, 64), (17, 68), (64, 256), (256, 1024), (257, 1024), (784, 1024)],
 )
-def test_default_is_one_layer_of_4_units_a_feature_within_bounds(n_features, width):
-    assert Dense().hidden_layer_sizes(n_features) == (width,)
+def test_default_is_4_units_a_feature_within_bounds_and_then_half(n_features, width):
+    assert Dense().hidden_layer_sizes(n_features) == (width, width // 2)
 
 
 @pytest.mark.parametrize("start_at_zero", [False, True])

@@ -53,8 +53,8 @@ def train(callback, start, epochs):
     return net
 
 
-def keep_best(start, epochs, patience=100, tol=0.0):
-    callback = KeepBest(patience, tol)
+def keep_best(start, epochs, patience=100, tol=0.0, level=1):
+    callback = KeepBest(patience, tol, level)
     net = train(callback, start, epochs)
     return callback, net.module_.losses.tolist()
 
@@ -83,32 +83,40 @@ def test_the_start_is_kept_without_any_epoch():
 @pytest.mark.parametrize(
     ("gains", "trained_is_kept"),
     [
-        # Gains of m + 3 and m - 3 on four rows have a standard error of root three.
-        ([4.8, -1.2, 4.8, -1.2], True),
-        ([4.7, -1.3, 4.7, -1.3], False),
-        # One row cannot carry the others.
-        ([10.0, -1.0, -1.0, -1.0], False),
-        ([10.0, 1.0, 1.0, 1.0], True),
+        ([1.0] * 8, True),  # 1 of 256 tosses gives as much
+        ([1.0] * 6, False),  # 1 of 64
+        ([1.0] * 9 + [-1.0], False),  # 11 of 1024: more than 0.01
+        ([1.0] * 11 + [-1.0], True),  # 13 of 4096
+        # One row cannot carry the others, but is not held against them either.
+        ([15.0] + [-1.0] * 9, False),
+        ([15.0] + [1.0] * 9, True),
     ],
 )
-def test_start_is_kept_unless_the_gain_exceeds_one_standard_error(
-    gains, trained_is_kept
-):
-    start = [20.0, 20.0, 20.0, 20.0]
+def test_start_is_kept_unless_the_gain_is_beyond_doubt(gains, trained_is_kept):
+    start = [20.0] * len(gains)
     best = (torch.tensor(start) - torch.tensor(gains)).tolist()
-    callback, kept = keep_best(start, [best, [30.0] * 4])
+    callback, kept = keep_best(start, [best, [30.0] * len(gains)], level=0.01)
     assert kept == (best if trained_is_kept else start)
     assert callback.best_epoch_ == (1 if trained_is_kept else 0)
     assert callback.best_loss_ == pytest.approx(np.mean(kept), rel=1e-6)
 
 
-def test_standard_error_is_that_of_the_gain_not_of_the_losses():
-    start = [1.0, 100.0, 10_000.0]
-    _, kept = keep_best(start, [[0.5, 99.5, 9999.5]])
-    assert kept == [0.5, 99.5, 9999.5]
+def test_the_test_is_of_the_gains_not_of_the_losses():
+    start = [4.0**i for i in range(8)]
+    best = [loss - 0.5 for loss in start]
+    assert keep_best(start, [best], level=0.01)[1] == best
 
 
-def test_a_single_validation_row_decides_by_itself():
+def test_many_rows_are_tested_in_groups():
+    gains = torch.full((5000,), -1.0)
+    gains[::2] = 1.2
+    start = torch.full((5000,), 20.0)
+    for sign, expected in ((1, start - gains), (-1, start)):
+        best = (start - sign * gains).tolist()
+        assert keep_best(start.tolist(), [best], level=0.01)[1] == expected.tolist()
+
+
+def test_without_a_level_the_lower_loss_is_kept():
     assert keep_best([2.0], [[1.9]])[1] == pytest.approx([1.9])
     assert keep_best([2.0], [[2.1]])[1] == [2.0]
 
