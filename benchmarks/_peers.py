@@ -26,7 +26,7 @@ from sk_autoencoder.networks import Dense
 LEARNING_RATE, BATCH_SIZE = 1e-3, 32
 PYOD_LEARNING_RATE, PYOD_BATCH_SIZE, PYOD_FEW_ROWS = 3e-3, 128, 1000
 # Enough for the held-out error on digits to level off; only skorch stops before.
-STEPS, MIN_EPOCHS, MAX_EPOCHS = 6000, 60, 200
+STEPS, MIN_EPOCHS, MAX_EPOCHS = 6000, 20, 200
 PATIENCE = 20
 
 

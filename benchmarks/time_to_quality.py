@@ -18,7 +18,7 @@ from benchmarks._peers import PEERS
 from benchmarks._scores import show, unexplained
 from sk_autoencoder import AutoencoderTransformer
 
-N_ROWS, N_IMAGES = 10_000, (10_000, 10_000)
+N_ROWS, N_IMAGES = 5_000, (10_000, 10_000)
 N_COMPONENTS, N_COMPONENTS_IMAGES = 8, 30
 SEEDS = (0, 1, 2)
 QUICK = ("digits", "wine")

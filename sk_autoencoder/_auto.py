@@ -6,7 +6,7 @@ import math
 
 # Epochs by default, and the bounds within which they keep the number of steps.
 EPOCHS, MIN_EPOCHS, MAX_EPOCHS = 60, 10, 400
-MIN_STEPS, MAX_STEPS = 1500, 4500
+MIN_STEPS, MAX_STEPS = 1500, 4000
 
 
 def auto_batch_size(n_samples):
@@ -15,7 +15,7 @@ def auto_batch_size(n_samples):
 
 
 def auto_max_iter(n_samples, batch_size):
-    """Return 60 epochs, or what makes 1,500 to 4,500 steps in 10 to 400 epochs."""
+    """Return 60 epochs, or what makes 1,500 to 4,000 steps in 10 to 400 epochs."""
     steps_per_epoch = math.ceil(n_samples / batch_size)
     epochs = max(EPOCHS, math.ceil(MIN_STEPS / steps_per_epoch))
     epochs = min(epochs, MAX_STEPS // steps_per_epoch)
@@ -27,9 +27,10 @@ def auto_n_iter_no_change(max_iter):
     return max(10, max_iter // 6)
 
 
-def auto_learning_rate(widest):
-    """Return 0.005, less for networks with layers wider than 1024 units."""
-    return 5e-3 * min(1.0, math.sqrt(1024 / widest))
+def auto_learning_rate(widest, batch_size):
+    """Return 0.005, up to 0.007 for large batches, less for layers over 1024 units."""
+    larger = min(max(batch_size / 128, 1.0), 2.0)
+    return 5e-3 * math.sqrt(larger * min(1.0, 1024 / widest))
 
 
 def auto_n_components(n_features):

@@ -296,7 +296,9 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         return {
             "batch_size": batch_size,
             "max_epochs": max_epochs,
-            "lr": self._resolve("learning_rate_init", auto_learning_rate, widest),
+            "lr": self._resolve(
+                "learning_rate_init", auto_learning_rate, widest, batch_size
+            ),
             "optimizer__weight_decay": self.alpha,
             "train_split": (
                 HoldOut(self.validation_fraction, seed)

@@ -73,13 +73,14 @@ class AutoencoderTransformer(
     learning_rate_init : "auto" or float, default="auto"
         The highest learning rate, which is reached after a linear warm-up over the
         first 5 % of the steps and then falls to zero along a cosine. "auto" is 0.005,
-        times ``sqrt(1024 / widest)`` where the widest hidden layer has more than 1024
-        units.
+        times ``sqrt(batch_size / 128)`` for batches of more than 128 samples (as if of
+        256 beyond that), times ``sqrt(1024 / widest)`` where the widest hidden layer
+        has more than 1024 units.
 
     max_iter : "auto" or int, default="auto"
         Epochs at most; with zero nothing is trained. "auto" is 60; more
         where these are fewer than 1,500 steps, but 400 at most; less where they are
-        more than 4,500 steps, but 10 at least.
+        more than 4,000 steps, but 10 at least.
 
     early_stopping : bool, default=True
         Whether to hold out `validation_fraction` of the samples, drawn at random, to

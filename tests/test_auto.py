@@ -19,9 +19,9 @@ from sk_autoencoder._auto import (
         (2, 32, 400),  # one step an epoch, 400 epochs at most
         (150, 32, 300),  # 5 steps an epoch, 1,500 at least
         (1437, 32, 60),  # 45 steps an epoch
-        (9_000, 128, 60),
-        (60_000, 256, 19),
-        (300_000, 512, 10),  # 586 steps an epoch, 4,500 at most
+        (8_400, 128, 60),
+        (60_000, 256, 17),
+        (300_000, 512, 10),  # 586 steps an epoch, 4,000 at most
         (1_000_000_000, 1024, 10),  # 10 epochs at least
     ],
 )
@@ -43,9 +43,9 @@ def test_batch_size_is_the_root_where_that_is_a_power_of_two(n_samples, batch_si
     [
         (800, 32, 60),  # 25 steps an epoch: 60 epochs are 1,500 steps
         (768, 32, 63),  # 24 steps an epoch: 1,500 steps are 62.5 epochs
-        (75 * 32, 32, 60),  # 60 epochs are 4,500 steps
-        (76 * 32, 32, 59),  # 4,500 steps are 59.2 epochs
-        (79 * 32, 32, 56),  # 4,500 steps are 56.96 epochs
+        (66 * 32, 32, 60),  # 60 epochs are 3,960 steps
+        (67 * 32, 32, 59),  # 4,000 steps are 59.7 epochs
+        (69 * 32, 32, 57),  # 4,000 steps are 57.97 epochs
         (4 * 32, 32, 375),  # 4 steps an epoch
         (3 * 32, 32, 400),  # 3 steps an epoch
         (100_000, 32, 10),  # 3,125 steps an epoch
@@ -67,7 +67,15 @@ def test_patience_is_a_sixth_of_the_epochs(max_iter, patience):
     ("widest", "rate"), [(1, 5e-3), (1024, 5e-3), (4096, 2.5e-3), (16384, 1.25e-3)]
 )
 def test_learning_rate_falls_with_the_root_of_the_width(widest, rate):
-    assert auto_learning_rate(widest) == pytest.approx(rate, rel=1e-12)
+    assert auto_learning_rate(widest, 128) == pytest.approx(rate, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "factor"), [(1, 1), (128, 1), (200, 1.25), (256, 2), (1024, 2)]
+)
+def test_learning_rate_rises_with_the_root_of_large_batches(batch_size, factor):
+    expected = 5e-3 * (factor if factor == 1.25 else factor**0.5)
+    assert auto_learning_rate(64, batch_size) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(
