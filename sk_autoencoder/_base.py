@@ -483,9 +483,11 @@ def _resolve_device(device):
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        return str(torch.empty(0, device=device).device)
+        number = torch.ones((), device=device)
+        number.cpu()  # fails on "meta", which keeps no numbers
     except (RuntimeError, AssertionError) as error:  # the latter without CUDA
         raise ValueError(
             "device must be 'auto' or a device that torch finds here, such as 'cpu'; "
             f"got {device!r}."
         ) from error
+    return str(number.device)

@@ -87,6 +87,7 @@ def test_bad_data_are_refused_and_nothing_is_fitted(Estimator, X, error, message
         ({"loss": Huber(delta=-1.0)}, "must be positive; got -1.0"),
         ({"device": "abacus"}, "such as 'cpu'; got 'abacus'"),
         ({"device": "cuda:99"}, "such as 'cpu'; got 'cuda:99'"),
+        ({"device": "meta"}, "such as 'cpu'; got 'meta'"),
         ({"net_params": {"module": 3}}, r"cannot set \['module'\], got {'module': 3}"),
     ],
 )
@@ -297,6 +298,45 @@ def test_warm_start_goes_on_where_the_last_fit_ended(digits):
     assert model.validation_loss_curve_[0] < 1.2 * -first
     assert model.mean_ is mean
     assert model.scale_ is scale
+
+
+@pytest.fixture
+def bent_plane():
+    """Return 300 rows of 40 features on a bent plane: few axes are trained in."""
+    rng = np.random.default_rng(0)
+    return np.sin(rng.uniform(-1.5, 1.5, size=(300, 2)) @ rng.normal(size=(2, 40)))
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_training_in_few_axes_gives_a_network_of_the_features(Estimator, bent_plane):
+    seen = {}
+
+    class Look(Callback):
+        def on_train_begin(self, net, X=None, y=None, **kwargs):
+            seen["columns"] = X.tensor.shape[1]
+
+    model = Estimator(
+        2, max_iter=20, random_state=0, net_params={"callbacks": [Look()]}
+    ).fit(bent_plane)
+    assert seen["columns"] < 0.75 * 40
+    assert model.net_.module_(torch.zeros(1, 40)).output.shape == (1, 40)
+    assert model.best_loss_ < 0.9 * model.validation_loss_curve_[0]
+    if Estimator is AutoencoderTransformer:
+        pca = PCA(2).fit(bent_plane)
+        gain = reconstruction_r2(model, bent_plane) - reconstruction_r2(pca, bent_plane)
+        assert gain > 0.05
+        # The loss in the axes is that in the features, up to the rows it is taken on.
+        assert model.best_loss_ == pytest.approx(-model.score(bent_plane), rel=0.2)
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_warm_start_goes_on_after_training_in_few_axes(Estimator, bent_plane):
+    model = Estimator(2, max_iter=10, warm_start=True, random_state=0).fit(bent_plane)
+    before, loss = model.score_samples(bent_plane), model.best_loss_
+    model.set_params(max_iter=0).fit(bent_plane)
+    assert_allclose(model.score_samples(bent_plane), before, rtol=1e-4)
+    model.set_params(max_iter=30).fit(bent_plane)
+    assert model.best_loss_ < 0.95 * loss
 
 
 def test_warm_start_needs_two_rows_too(digits):
