@@ -22,6 +22,7 @@ PUBLISHED = {"PCA": 13.87, "Hinton and Salakhutdinov": 3.00}
 CONFIGURATION = dict(
     hidden_layer_sizes=(1024, 512, 256),
     alpha=0.5,
+    learning_rate_init=0.005,
     max_iter=36,
     validation_fraction=0.02,
 )
