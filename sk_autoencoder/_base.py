@@ -178,8 +178,9 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         """Train a network on valid data, and keep it with what it needs."""
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         structure = self._resolve_structure(X)
+        from_pca = self.init == "pca" and not warm
         settings = self._training_settings(
-            len(X), structure["hidden_layer_sizes"], seed, warm
+            len(X), structure["hidden_layer_sizes"], seed, from_pca
         )
         if warm:
             self._check_same_structure(structure)
@@ -212,7 +213,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
                 partial(standardize, mean=mean, scale=scale),
                 criterion,
                 structure,
-                warm,
+                from_pca,
                 seed,
             )
             parts = start.begin(*self._build_parts(start.n_features, structure, warm))
@@ -231,9 +232,9 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             estimator=self, X=X, y=y, reconstruction_attributes=lambda: vars(self)
         )
 
-    def _start(self, X, standardize, criterion, structure, warm, seed):
+    def _start(self, X, standardize, criterion, structure, from_pca, seed):
         """Return where training starts."""
-        if warm or self.init == "random":
+        if not from_pca:
             return Start(standardize, X.shape[1], criterion)
         return start_at_pca(
             X,
@@ -268,7 +269,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         """Return what else the estimator learns from the rows it was trained on."""
         return {}
 
-    def _training_settings(self, n_samples, hidden_layer_sizes, seed, warm):
+    def _training_settings(self, n_samples, hidden_layer_sizes, seed, from_pca):
         """Return the parameters of the net, from those of the estimator."""
         widest = max(hidden_layer_sizes, default=1)
         batch_size = self._resolve("batch_size", auto_batch_size, n_samples)
@@ -286,7 +287,6 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
                 f"The callbacks in net_params must be a list, got {others!r}: they are "
                 "added to those that training needs."
             )
-        from_pca = self.init == "pca" and not warm
         callbacks = [
             KeepBest(patience, self.tol, PCA_LEVEL if from_pca else 1),
             WarmUpCosine(),

@@ -153,11 +153,7 @@ class RotatedPCAStart(PCAStart):
 
     def _rotate(self, rows, out=None):
         Z = self.standardize(rows)
-        Z = Z @ self.axes.T.astype(Z.dtype)
-        if out is None:
-            return Z
-        out[:] = Z
-        return out
+        return np.matmul(Z, self.axes.T.astype(Z.dtype), out=out)
 
     def begin(self, encoder, decoder):
         offset, slope = torch.zeros(self.n_features), torch.ones(self.n_features)

@@ -5,11 +5,7 @@
 from sk_autoencoder.networks._autoencoder import Autoencoder, AutoencoderOutput
 from sk_autoencoder.networks._custom import Custom
 from sk_autoencoder.networks._dense import ACTIVATIONS, Dense
-from sk_autoencoder.networks._linear_path import (
-    Clamp,
-    add_linear_path,
-    out_of_axes,
-)
+from sk_autoencoder.networks._linear_path import Clamp, add_linear_path, out_of_axes
 from sk_autoencoder.networks._losses import (
     LOSSES,
     AbsoluteError,
