@@ -89,7 +89,20 @@ class Curve:
         self._since = time.perf_counter()
 
 
-class PauseAtEpochs:
+class EpochCallback:
+    """What scikit-learn asks of a callback, doing nothing."""
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+
+class PauseAtEpochs(EpochCallback):
     """Callback: stop the clock before a copy of the estimator is made.
 
     So it comes before `RecordEpochs`. Before the first epoch it records the start.
@@ -98,12 +111,6 @@ class PauseAtEpochs:
     def __init__(self, curve, start):
         self.curve = curve
         self.start = start
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
 
     def on_fit_task_begin(self, estimator, context):
         if context.task_name == "epoch" and not self.curve.errors:
@@ -114,20 +121,11 @@ class PauseAtEpochs:
             self.curve.pause()
 
 
-class RecordEpochs:
+class RecordEpochs(EpochCallback):
     """Callback: record the error after each epoch."""
 
     def __init__(self, curve):
         self.curve = curve
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        pass
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator):
         if context.task_name == "epoch":
