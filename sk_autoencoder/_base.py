@@ -168,6 +168,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         with all_or_nothing(self):
             warm = self.warm_start and hasattr(self, "net_")
             X = self._validate(X, reset=not warm, n_samples=2)
+            self._check_finite(X)
             self._check_domain(X)
             self._fit(X, y, warm)
         return self
@@ -379,8 +380,11 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         return hasattr(self, "net_")
 
     def _validate(self, X, *, reset=False, n_samples=1):
-        """Return X as a 2-D array of float32 or float64 with at least `n_samples`."""
-        X = validate_data(
+        """Return X as a 2-D array of float32 or float64 with at least `n_samples`.
+
+        Whether its entries are finite is checked by `_standardize`, in the same pass.
+        """
+        return validate_data(
             self,
             X,
             reset=reset,
@@ -388,8 +392,10 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             ensure_min_samples=n_samples,
             ensure_all_finite=False,
         )
+
+    def _check_finite(self, X):
+        """Raise if an entry of X is not a finite number."""
         check_finite(X, type(self).__name__)
-        return X
 
     def _loss_domain(self):
         """Return the least and the greatest value that the loss is defined for."""
@@ -401,6 +407,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         low, high = self._loss_domain()
         if (low, high) == Loss.domain:
             return  # no need to pass over X
+        self._check_finite(X)
         for value in (X.min(), X.max()):
             if not low <= value <= high:
                 which = "Negative values" if value < 0 else f"Values above {high:g}"
@@ -439,7 +446,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         return map_blocks(function, X, prepare, self.net_.device)
 
     def _standardize(self, X, out=None):
-        return standardize(X, self.mean_, self.scale_, out)
+        return standardize(X, self.mean_, self.scale_, out, self._check_finite)
 
     def _in_units(self, dtype):
         """Return what turns the decoder's output into the units of X."""

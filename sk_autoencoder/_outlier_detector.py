@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_autoencoder._auto import auto_n_components
 from sk_autoencoder._base import BaseAutoencoder
+from sk_autoencoder._scaling import standardize
 
 # The least variance of a residual or a code, as a share of the variance of the data:
 # below it there is nothing but rounding, and a ratio would measure the rounding.
@@ -352,7 +353,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         """Return codes and standardized residuals of valid rows, in float64."""
         codes = self._encode(X)
         Z, Z_hat = (
-            self._standardize(rows.astype(np.float64))
+            standardize(rows.astype(np.float64), self.mean_, self.scale_)
             for rows in (X, self._decode(codes))
         )
         return codes.astype(np.float64), Z - Z_hat

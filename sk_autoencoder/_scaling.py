@@ -65,7 +65,7 @@ def center_and_scale(X, per_feature):
     return mean, scale
 
 
-def standardize(X, mean, scale, out=None):
+def standardize(X, mean, scale, out=None, check_finite=None):
     """Return ``(X - mean) / scale``, within bounds whose squares are finite.
 
     Parameters
@@ -79,6 +79,9 @@ def standardize(X, mean, scale, out=None):
     out : ndarray of shape (n, n_features), default=None
         Where to write the result, in another precision if need be.
 
+    check_finite : callable, default=None
+        Called with X, to raise, where an entry may not be a finite number.
+
     Returns
     -------
     Z : ndarray of shape (n, n_features)
@@ -86,10 +89,13 @@ def standardize(X, mean, scale, out=None):
     """
     dtype = np.result_type(X, mean)
     Z = out if out is not None and out.dtype == dtype else np.empty(X.shape, dtype)
-    # In torch, which takes all threads it may.
-    torch.sub(as_tensor(X), torch.tensor(mean), out=torch.from_numpy(Z)).div_(
-        torch.tensor(scale)
-    ).clamp_(-LARGEST, LARGEST)
+    values = torch.from_numpy(Z)  # in torch, which takes all threads it may
+    torch.sub(as_tensor(X), torch.tensor(mean), out=values).div_(torch.tensor(scale))
+    flat = values.view(-1)
+    if not flat.dot(flat) <= LARGEST**2:  # or not a number
+        if check_finite is not None:
+            check_finite(X)
+        values.clamp_(-LARGEST, LARGEST)
     if out is None or Z is out:
         return Z
     out[:] = Z

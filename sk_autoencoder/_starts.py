@@ -6,21 +6,26 @@ import math
 
 import numpy as np
 import torch
-from torch import nn
 
-from sk_autoencoder._blocks import blocks, is_mapped
+from sk_autoencoder._blocks import is_mapped
 from sk_autoencoder._principal_axes import FEW_FEATURES, principal_axes
 from sk_autoencoder.networks import (
     Autoencoder,
-    Clamp,
     InAxes,
     add_linear_path,
+    bound_input,
     out_of_axes,
 )
 from sk_autoencoder.training import suitable_threads
 
-# How far beyond the codes of PCA those of the network may go before they are bounded.
-CODE_MARGIN = 2
+# Of the values of a feature, the share at each end that is not trained on.
+TAIL = 0.001
+
+# The rows that are enough to tell where the tails begin.
+TAIL_ROWS = 10_000
+
+# By which share of the range of PCA's codes those of the network may leave it.
+CODE_MARGIN = 0.25
 
 # Of the variance that PCA leaves unexplained, the share that training may leave out.
 NEGLIGIBLE = 0.01
@@ -64,9 +69,10 @@ class Start:
 class PCAStart(Start):
     """A start at PCA.
 
-    The networks see their inputs bounded by the range of the training data, and by
-    twice that of its codes, so that far away from the training data only the linear
-    path acts: a network would extrapolate at random.
+    The networks are trained on what is common: in the tails of a feature, and outside
+    the range of the training data, the encoder adds what PCA does to what it gives at
+    the bounds, and the decoder goes over to PCA where there were no codes. Trained
+    maps, also linear ones, extrapolate at random.
 
     Parameters
     ----------
@@ -81,9 +87,12 @@ class PCAStart(Start):
 
     pca : PrincipalAxes
         The axes of the standardized data, `n_components` or more where there are.
+
+    seed : int
+        For the choice of the rows that tell where the tails begin.
     """
 
-    def __init__(self, standardize, n_features, criterion, X, n_components, pca):
+    def __init__(self, standardize, n_features, criterion, X, n_components, pca, seed):
         super().__init__(standardize, n_features, criterion)
         n_axes = min(n_components, len(pca.axes))
         self.components = np.zeros((n_components, X.shape[1]))
@@ -91,37 +100,45 @@ class PCAStart(Start):
         self.deviations = np.ones(n_components)  # also along axes without variance
         spread = np.sqrt(pca.variances[:n_axes])
         self.deviations[:n_axes] = np.where(spread > 1e-6 * spread[0], spread, 1.0)
+        self.extremes = X.min(axis=0), X.max(axis=0)
+        rows = standardize(_some_rows(X, seed))
+        self.bounds = _tails(rows)
         to_code = (self.components / self.deviations[:, None]).T
-        farthest = np.max(
-            [np.abs(standardize(rows) @ to_code).max(axis=0) for rows in blocks(X)],
-            axis=0,
-        )
-        self.margin = CODE_MARGIN * np.where(farthest > 0, farthest, 1.0)
-        self.low, self.high = (
-            standardize(ends(X, axis=0)[None])[0].astype(np.float64)
-            for ends in (np.min, np.max)
-        )
+        low, high = _tails(rows.clip(*self.bounds) @ to_code)
+        margin = np.where(high > low, CODE_MARGIN * (high - low), 1.0)
+        self.code_bounds = low - margin, high + margin
 
     def begin(self, encoder, decoder):
         """Put PCA beside an encoder and a decoder that are zero."""
-        low, high = torch.from_numpy(self.low), torch.from_numpy(self.high)
-        mean, scale = self.criterion.mean.double(), self.criterion.scale.double()
-        offset, slope = self.criterion.loss.linearize(
-            mean, scale, low=low * scale + mean, high=high * scale + mean
+        loss, mean, scale = (
+            self.criterion.loss,
+            self.criterion.mean.double(),
+            self.criterion.scale.double(),
         )
-        encoder = nn.Sequential(Clamp(low, high), encoder)
-        return self._add_path(encoder, decoder, self.components, offset, slope)
+        low, high = map(torch.from_numpy, self.extremes)
+        offset, slope = loss.linearize(mean, scale, low.double(), high.double())
+        encoder, decoder = self._add_path(
+            encoder, decoder, self.components, offset, slope
+        )
+        return self._bound_input(encoder, "cpu"), decoder
 
     def _add_path(self, encoder, decoder, components, offset, slope):
-        margin = torch.from_numpy(self.margin)
         return add_linear_path(
             encoder,
-            nn.Sequential(Clamp(-margin, margin), decoder),
+            decoder,
             torch.from_numpy(components),
             torch.from_numpy(self.deviations),
             offset,
             slope,
+            tuple(map(torch.from_numpy, self.code_bounds)),
         )
+
+    def _bound_input(self, encoder, device):
+        components, *bounds = (
+            torch.from_numpy(array).float().to(device)
+            for array in (self.components, *self.bounds)
+        )
+        return bound_input(encoder, components, bounds)
 
 
 class RotatedPCAStart(PCAStart):
@@ -133,7 +150,7 @@ class RotatedPCAStart(PCAStart):
 
     Parameters
     ----------
-    standardize, n_features, criterion, X, n_components, pca
+    standardize, n_features, criterion, X, n_components, pca, seed
         As for `PCAStart`.
 
     n_axes : int
@@ -141,9 +158,9 @@ class RotatedPCAStart(PCAStart):
     """
 
     def __init__(
-        self, standardize, n_features, criterion, X, n_components, pca, n_axes
+        self, standardize, n_features, criterion, X, n_components, pca, seed, n_axes
     ):
-        super().__init__(standardize, n_features, criterion, X, n_components, pca)
+        super().__init__(standardize, n_features, criterion, X, n_components, pca, seed)
         self.axes = pca.axes[:n_axes]  # (r, d)
         left_out = pca.variances[n_axes:].sum() + pca.rest
         self.whole_criterion = criterion
@@ -161,13 +178,11 @@ class RotatedPCAStart(PCAStart):
         return self._add_path(encoder, decoder, components, offset, slope)
 
     def finish(self, net):
-        axes, low, high = (
-            torch.from_numpy(array).float().to(net.device)
-            for array in (self.axes, self.low, self.high)
-        )
         module = net.module_
-        parts = out_of_axes(module.encoder, module.decoder, axes, low, high)
-        return net.replace(Autoencoder(*parts), self.whole_criterion.to(net.device))
+        axes = torch.from_numpy(self.axes).float().to(net.device)
+        encoder, decoder = out_of_axes(module.encoder, module.decoder, axes)
+        module = Autoencoder(self._bound_input(encoder, net.device), decoder)
+        return net.replace(module, self.whole_criterion.to(net.device))
 
 
 def start_at_pca(X, standardize, criterion, n_components, rotates, seed):
@@ -191,7 +206,7 @@ def start_at_pca(X, standardize, criterion, n_components, rotates, seed):
         Whether network and loss work in any orthogonal coordinates.
 
     seed : int
-        For the randomized solver that PCA takes for large data.
+        For what is estimated from a random part of large data.
 
     Returns
     -------
@@ -203,11 +218,27 @@ def start_at_pca(X, standardize, criterion, n_components, rotates, seed):
     n_axes = max(n_components, FEW_FEATURES) if rotates else n_components
     with suitable_threads(X.size * n_features, SMALL_WORK):
         pca = principal_axes(X, standardize, n_axes, seed)
-        settings = standardize, n_features, criterion, X, n_components, pca
+        settings = standardize, n_features, criterion, X, n_components, pca, seed
         n_axes = _n_axes_that_matter(pca, n_components)
         if rotates and n_axes <= FEW_AXES * n_features:
             return RotatedPCAStart(*settings, n_axes)
         return PCAStart(*settings)
+
+
+def _some_rows(X, seed):
+    """Return the rows of X, or of many a random choice."""
+    if len(X) <= TAIL_ROWS:
+        return X
+    rows = np.random.default_rng(seed).choice(len(X), TAIL_ROWS, replace=False)
+    return X[np.sort(rows)]
+
+
+def _tails(X):
+    """Return where the low and the high tail of each column begin."""
+    return (
+        np.quantile(X, TAIL, axis=0, method="lower"),
+        np.quantile(X, 1 - TAIL, axis=0, method="higher"),
+    )
 
 
 def _n_axes_that_matter(pca, n_components):

@@ -7,7 +7,6 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_autoencoder._base import BaseAutoencoder
-from sk_autoencoder._blocks import check_finite
 
 
 class AutoencoderTransformer(
@@ -291,7 +290,7 @@ class AutoencoderTransformer(
         """
         check_is_fitted(self)
         codes = check_array(X, dtype=[np.float64, np.float32], ensure_all_finite=False)
-        check_finite(codes, type(self).__name__)
+        self._check_finite(codes)
         if codes.shape[1] != self.n_components_:
             raise ValueError(
                 f"X must hold codes of {self.n_components_} components, as transform "

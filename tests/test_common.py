@@ -32,7 +32,9 @@ class TakesAnyNumber:
     """Squash any number into (0, 1), for losses that need it: the checks do not."""
 
     def _validate(self, X, **kwargs):
-        return expit(super()._validate(X, **kwargs))
+        X = super()._validate(X, **kwargs)
+        self._check_finite(X)  # squashed, infinity would be
+        return expit(X)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

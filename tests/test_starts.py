@@ -109,28 +109,56 @@ def test_the_loss_in_the_axes_is_that_of_the_features(Z):
     assert_allclose(rows.mean().detach(), expected.detach(), rtol=1e-5)
 
 
-@pytest.mark.parametrize("rotates", [False, True])
-def test_the_corrections_act_only_where_there_were_training_data(Z, rotates):
-    class Sees(nn.Module):
-        def forward(self, x):
-            self.seen = x.detach()
-            return torch.zeros(len(x), 1)
+class Sees(nn.Module):
+    def forward(self, x):
+        self.seen = x.detach()
+        return torch.zeros(len(x), 1)
 
+
+def see(Z, rotates, rows, n_components=2):
+    """Return the fitted module, and what its networks see of some rows."""
     encoder, decoder = Sees(), Sees()
-    begun = start(Z, 2, rotates)
+    begun = start(Z, n_components, rotates)
     parts = begun.begin(encoder, decoder)
     net = AutoencoderNet(
         Autoencoder(*parts), begun.criterion, train_split=no_hold_out, max_epochs=0
     )
     net.fit(torch.from_numpy(begun.prepare(Z)).float())
     module = begun.finish(net).module_
-    pca = PCA(2).fit(Z)
+    codes = module(torch.from_numpy(rows)).code.detach()
+    return begun, codes, encoder.seen, decoder.seen
+
+
+@pytest.mark.parametrize("rotates", [False, True])
+def test_the_networks_see_only_what_there_were_training_data_for(Z, rotates):
     far = np.array([[1e3, -1e3, 0.0, 0.1, 1e3, 0.0]], dtype=np.float32)
-    code = module.encoder(torch.from_numpy(far)).detach()
-    assert_allclose(code, pca.transform(far), rtol=1e-4)
+    begun, codes, of_encoder, of_decoder = see(Z, rotates, far)
+    pca = PCA(2).fit(Z)
+    assert_allclose(codes, pca.transform(far), rtol=1e-4)
     expected = begun.prepare(np.clip(far, Z.min(axis=0), Z.max(axis=0)))
-    assert_allclose(encoder.seen, expected, rtol=1e-4)
-    module.decoder(code)
+    assert_allclose(of_encoder, expected, rtol=1e-4)
     whitened = pca.transform(Z) / np.sqrt(pca.explained_variance_)
-    bound = 2 * np.abs(whitened).max(axis=0)
-    assert_allclose(decoder.seen[0].abs(), bound, rtol=1e-4)
+    low, high = whitened.min(axis=0), whitened.max(axis=0)
+    ends = np.where(codes.numpy()[0] > 0, high, low)
+    margin = 0.25 * (high - low)
+    assert_allclose(of_decoder[0], ends + np.sign(ends) * margin, rtol=1e-4)
+
+
+@pytest.mark.parametrize("rotates", [False, True])
+def test_the_networks_do_not_see_the_tails(rotates):
+    """One value in a thousand, at each end, also where they are estimated."""
+    rng = np.random.default_rng(0)
+    Z = rng.uniform(-1, 1, size=(20_000, 4)) * [4, 1, 0.001, 0.001]
+    Z[:10] *= 100
+    Z -= Z.mean(axis=0)
+    _, codes, of_encoder, _ = see(Z, rotates, Z[:10].astype(np.float32))
+    assert_allclose(np.abs(of_encoder.numpy()).max(axis=0)[:2], [4, 1], rtol=0.02)
+    expected = PCA(2).fit(Z).transform(Z[:10])
+    assert_allclose(np.abs(codes.numpy()), np.abs(expected), rtol=1e-3)
+
+
+def test_the_decoder_sees_components_that_pca_does_not_have(Z):
+    Z = np.hstack([Z[:, :2], 2 * Z[:, :2]])  # of rank 2
+    begun = start(Z, 3, rotates=False)
+    low, high = begun.code_bounds
+    assert low[2] < 0 < high[2]

@@ -5,7 +5,11 @@
 from sk_autoencoder.networks._autoencoder import Autoencoder, AutoencoderOutput
 from sk_autoencoder.networks._custom import Custom
 from sk_autoencoder.networks._dense import ACTIVATIONS, Dense
-from sk_autoencoder.networks._linear_path import Clamp, add_linear_path, out_of_axes
+from sk_autoencoder.networks._linear_path import (
+    add_linear_path,
+    bound_input,
+    out_of_axes,
+)
 from sk_autoencoder.networks._losses import (
     LOSSES,
     AbsoluteError,
@@ -29,7 +33,6 @@ __all__ = [
     "AbsoluteError",
     "Autoencoder",
     "AutoencoderOutput",
-    "Clamp",
     "Custom",
     "Dense",
     "Huber",
@@ -42,6 +45,7 @@ __all__ = [
     "ReconstructionLoss",
     "SquaredError",
     "add_linear_path",
+    "bound_input",
     "out_of_axes",
     "resolve",
 ]

@@ -36,23 +36,62 @@ class LinearPath(nn.Module):
         return self.linear(x) + self.correction(x)
 
 
-class Clamp(nn.Module):
-    """Bound each column by an interval.
+class Bounded(nn.Module):
+    """Apply a module within bounds, and a linear map to what lies beyond them.
 
     Parameters
     ----------
-    low, high : Tensor of shape (n_columns,)
+    low, high : Tensor of shape (n_in,)
         The bounds.
+
+    inside : Module
+        From (n, n_in) to (n, n_out); it sees rows within the bounds only.
+
+    weight : Tensor of shape (n_out, n_in)
+        The linear map; it does not train.
     """
 
-    def __init__(self, low, high):
+    def __init__(self, low, high, inside, weight):
         super().__init__()
         self.register_buffer("low", low.float())
         self.register_buffer("high", high.float())
+        self.register_buffer("weight", weight.float())
+        self.inside = inside
 
     def forward(self, x):
-        """Return the bounded columns, shape (n, n_columns)."""
-        return x.clamp(self.low, self.high)
+        """Return the map of `x`, shape (n, n_out)."""
+        bounded = x.clamp(self.low, self.high)
+        return self.inside(bounded) + nn.functional.linear(x - bounded, self.weight)
+
+
+class Fading(Bounded):
+    """Apply a module within bounds, and go over to a linear map beyond them.
+
+    What the module differs by from the linear map is taken at the bounds and divided
+    by one plus the mean square of what lies beyond.
+
+    Parameters
+    ----------
+    low, high, inside, weight
+        As for `Bounded`.
+
+    bias : Tensor of shape (n_out,)
+        The offset of the linear map; it does not train.
+    """
+
+    def __init__(self, low, high, inside, weight, bias):
+        super().__init__(low, high, inside, weight)
+        self.register_buffer("bias", bias.float())
+
+    def forward(self, x):
+        """Return the map of `x`, shape (n, n_out)."""
+        bounded = x.clamp(self.low, self.high)
+        beyond = (x - bounded).square().mean(dim=1, keepdim=True)  # (n, 1)
+        difference = self.inside(bounded) - self._linear(bounded)
+        return self._linear(x) + difference / (1 + beyond)
+
+    def _linear(self, x):
+        return nn.functional.linear(x, self.weight, self.bias)
 
 
 class Rescale(nn.Module):
@@ -91,7 +130,7 @@ class Rotate(nn.Module):
         return nn.functional.linear(x, self.weight)
 
 
-def add_linear_path(encoder, decoder, components, deviations, offset, slope):
+def add_linear_path(encoder, decoder, components, deviations, offset, slope, bounds):
     """Start an autoencoder at PCA.
 
     With components V and standard deviations s the encoder starts as ``z = V x`` and
@@ -113,6 +152,9 @@ def add_linear_path(encoder, decoder, components, deviations, offset, slope):
     offset, slope : Tensor of shape (n_features,)
         How a standardized feature becomes an output, `Loss.linearize`.
 
+    bounds : tuple of two Tensor of shape (n_components,)
+        Beyond these values of ``z / s`` the decoder goes over to what it starts as.
+
     Returns
     -------
     encoder, decoder : Module
@@ -120,14 +162,40 @@ def add_linear_path(encoder, decoder, components, deviations, offset, slope):
     """
     to_code = components / deviations[:, None]  # (k, d)
     to_output = slope[:, None] * (components * deviations[:, None]).T  # (d, k)
-    no_offset = torch.zeros_like(deviations)
+    encoder = LinearPath(to_code, torch.zeros_like(deviations), encoder)
+    decoder = LinearPath(to_output, offset, decoder)
+    decoder = Fading(*bounds, decoder, to_output, offset)
     return (
-        nn.Sequential(LinearPath(to_code, no_offset, encoder), Rescale(deviations)),
-        nn.Sequential(Rescale(1 / deviations), LinearPath(to_output, offset, decoder)),
+        nn.Sequential(encoder, Rescale(deviations)),
+        nn.Sequential(Rescale(1 / deviations), decoder),
     )
 
 
-def out_of_axes(encoder, decoder, axes, low, high):
+def bound_input(encoder, components, bounds):
+    """Let an encoder stay as it starts for what lies outside some bounds.
+
+    Parameters
+    ----------
+    encoder : Module
+        As `add_linear_path` returns it.
+
+    components : Tensor of shape (n_components, n_features)
+        As for `add_linear_path`.
+
+    bounds : tuple of two Tensor of shape (n_features,)
+        The least and the greatest values to train on.
+
+    Returns
+    -------
+    encoder : Module
+        The same map within the bounds, that of PCA for what lies beyond.
+    """
+    path, rescale = encoder
+    to_code = components / rescale.factors[:, None]
+    return nn.Sequential(Bounded(*bounds, path, to_code), rescale)
+
+
+def out_of_axes(encoder, decoder, axes):
     """Make an autoencoder of coordinates along some axes one of the features.
 
     Parameters
@@ -138,15 +206,12 @@ def out_of_axes(encoder, decoder, axes, low, high):
     axes : Tensor of shape (r, n_features)
         Orthogonal unit vectors.
 
-    low, high : Tensor of shape (n_features,)
-        Bounds of what the encoder's correction sees of each feature.
-
     Returns
     -------
     encoder, decoder : Module
         The same maps, for inputs and outputs of shape (n, n_features).
     """
     path, rescale = encoder
-    correction = nn.Sequential(Clamp(low, high), Rotate(axes), path.correction)
+    correction = nn.Sequential(Rotate(axes), path.correction)
     path = LinearPath(path.linear.weight @ axes, path.linear.bias, correction)
     return nn.Sequential(path, rescale), nn.Sequential(decoder, Rotate(axes.T))

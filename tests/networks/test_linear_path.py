@@ -8,9 +8,10 @@ import torch
 from sklearn.decomposition import PCA
 from torch import nn
 
-from sk_autoencoder.networks import add_linear_path
+from sk_autoencoder.networks import add_linear_path, bound_input
 
 N_SAMPLES, N_FEATURES, N_COMPONENTS = 30, 5, 2
+EVERYWHERE = torch.full((N_COMPONENTS,), -torch.inf), torch.full((), torch.inf)
 
 
 class Constant(nn.Module):
@@ -31,7 +32,7 @@ def data():
     return (X - X.mean(axis=0)).astype(np.float32)
 
 
-def path(pca, offset=0.0, slope=1.0, corrections=(0.0, 0.0)):
+def path(pca, offset=0.0, slope=1.0, corrections=(0.0, 0.0), bounds=EVERYWHERE):
     return add_linear_path(
         Constant(corrections[0], N_COMPONENTS),
         Constant(corrections[1], N_FEATURES),
@@ -39,7 +40,16 @@ def path(pca, offset=0.0, slope=1.0, corrections=(0.0, 0.0)):
         torch.as_tensor(np.sqrt(pca.explained_variance_)),
         torch.as_tensor(np.broadcast_to(offset, N_FEATURES).astype(float)),
         torch.as_tensor(np.broadcast_to(slope, N_FEATURES).astype(float)),
+        bounds,
     )
+
+
+def change_weights(module):
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight += 0.1 * torch.randn(
+                weight.shape, generator=torch.Generator().manual_seed(0)
+            )
 
 
 def test_codes_at_the_start_are_those_of_pca(data):
@@ -99,6 +109,7 @@ def test_components_beyond_those_of_the_data_are_zero_and_change_nothing(data):
         deviations,
         torch.zeros(N_FEATURES),
         torch.ones(N_FEATURES),
+        EVERYWHERE,
     )
     codes = encoder(torch.from_numpy(data)).detach()
     assert codes[:, 1].tolist() == [0.0] * N_SAMPLES
@@ -112,7 +123,7 @@ def test_all_weights_train(data):
     (decoder(encoder(rows)) - rows).pow(4).mean().backward()
     for module in (encoder, decoder):
         parameters = dict(module.named_parameters())
-        names = {name.partition(".")[2] for name in parameters}
+        names = {".".join(name.split(".")[-2:]) for name in parameters}
         assert names == {"linear.weight", "linear.bias", "correction.value"}
         for parameter in parameters.values():
             assert parameter.grad.abs().max() > 0
@@ -126,3 +137,43 @@ def test_the_path_owns_its_weights(data):
         for weight in encoder.parameters():
             weight.add_(1.0)
     np.testing.assert_array_equal(pca.components_, before)
+
+
+def test_a_trained_encoder_is_itself_within_bounds_and_adds_pca_beyond(data):
+    pca = PCA(N_COMPONENTS).fit(data)
+    free, _ = path(pca)
+    change_weights(free)
+    low, high = torch.full((N_FEATURES,), -1.0), torch.full((N_FEATURES,), 0.5)
+    bounded = bound_input(free, torch.as_tensor(pca.components_), (low, high))
+    rows = torch.from_numpy(data)
+    inside = rows.clamp(low, high)
+    torch.testing.assert_close(bounded(inside), free(inside))
+    beyond = (rows - inside).numpy() @ pca.components_.T
+    assert np.abs(beyond).max() > 1
+    expected = free(inside).detach().numpy() + beyond
+    np.testing.assert_allclose(bounded(rows).detach(), expected, atol=1e-5)
+
+
+def test_a_trained_decoder_is_itself_within_bounds_and_goes_over_to_pca_beyond(data):
+    pca = PCA(N_COMPONENTS).fit(data)
+    offset, slope = np.arange(1.0, 6.0), np.array([0.5, 1.0, 2.0, 3.0, 4.0])
+    bounds = torch.tensor([-1.0, -0.5]), torch.tensor([0.5, 1.0])
+    _, free = path(pca, offset, slope)
+    _, bounded = path(pca, offset, slope, bounds=bounds)
+    change_weights(free)
+    change_weights(bounded)
+    deviations = torch.as_tensor(pca.explained_variance_).sqrt()
+    whitened = torch.tensor([[0.4, 0.9], [0.5, 3.0], [-7.0, 1.0], [1000.0, 0.0]])
+    inside = whitened.clamp(*bounds)
+
+    def start(whitened):
+        codes = (whitened * deviations).numpy()
+        return offset + slope * pca.inverse_transform(codes)
+
+    difference = free(inside * deviations).detach().numpy() - start(inside)
+    # What lies beyond: nothing, 2 of one component, 6 and 999.5 of the other.
+    share = np.array([[1.0], [1 / (1 + 4 / 2)], [1 / (1 + 36 / 2)], [2 / 999.5**2]])
+    expected = start(whitened) + share * difference
+    output = bounded(whitened * deviations).detach()
+    np.testing.assert_allclose(output, expected, rtol=1e-5, atol=1e-4)
+    assert np.abs(difference).min(axis=1).max() > 0.01
