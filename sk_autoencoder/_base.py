@@ -227,7 +227,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
                     passing_callbacks=[reporter],
                     **settings,
                 )
-            net = start.finish(net)
+                net = start.finish(net)
         vars(self).update(self._fitted_attributes(X, net, known))
         context.call_on_fit_task_end(
             estimator=self, X=X, y=y, reconstruction_attributes=lambda: vars(self)
@@ -443,7 +443,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         return self._map(lambda x: criterion(module(x).output, x), X, self._standardize)
 
     def _map(self, function, X, prepare):
-        return map_blocks(function, X, prepare, self.net_.device)
+        widths = self.n_features_in_, *self._structure["hidden_layer_sizes"]
+        return map_blocks(function, X, prepare, self.net_.device, max(widths))
 
     def _standardize(self, X, out=None):
         return standardize(X, self.mean_, self.scale_, out, self._check_finite)

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from sklearn.utils import assert_all_finite
 
-# Rows of one block: enough to make Python's share small, few enough for little memory.
-BLOCK_ROWS = 8192
+# Entries of one block, 8 MiB in float32: Python's share is small, and caches hold it.
+BLOCK_ENTRIES = 2**21
 
 # A block is padded to a multiple of this many rows: products of matrices with one or a
 # few rows are rounded in another way than others, and what is said of a row should not
@@ -20,10 +20,25 @@ ROW_MULTIPLE = 16
 SMALL_MAP = 2**26
 
 
-def blocks(X):
-    """Yield the rows of an array, a block at a time, without copying them."""
-    for start in range(0, len(X), BLOCK_ROWS):
-        yield X[start : start + BLOCK_ROWS]
+def blocks(X, width=None):
+    """Yield the rows of an array, a block at a time, without copying them.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_columns)
+        The array.
+
+    width : int, default=None
+        The most columns that what is computed from it has, if more than X.
+
+    Yields
+    ------
+    rows : ndarray of shape (n, n_columns)
+        The next rows.
+    """
+    n_rows = max(BLOCK_ENTRIES // (width or X.shape[1]), 1)
+    for start in range(0, len(X), n_rows):
+        yield X[start : start + n_rows]
 
 
 def as_tensor(rows):
@@ -43,7 +58,7 @@ def check_finite(X, estimator_name):
         assert_all_finite(X, estimator_name=estimator_name, input_name="X")
 
 
-def map_blocks(function, X, prepare, device):
+def map_blocks(function, X, prepare, device, width):
     """Apply a function of tensors to the rows of an array.
 
     Parameters
@@ -61,25 +76,34 @@ def map_blocks(function, X, prepare, device):
     device : str
         Where `function` computes.
 
+    width : int
+        The most columns that `function` computes at a time.
+
     Returns
     -------
     results : ndarray of shape (n_rows, ...)
         The results in the dtype of X.
     """
-    n_padded = -(-min(len(X), BLOCK_ROWS) // ROW_MULTIPLE) * ROW_MULTIPLE
-    block = torch.empty((n_padded, X.shape[1]))
     results, start = None, 0
     with torch.inference_mode():
-        for rows in blocks(X):
-            n_padded = -(-len(rows) // ROW_MULTIPLE) * ROW_MULTIPLE
+        for rows in blocks(X, width):
+            if results is None:  # the first block is the largest
+                block = torch.empty((_padded(len(rows)), X.shape[1]))
+            n_padded = _padded(len(rows))
             block[len(rows) : n_padded] = 0
             prepare(rows, out=block[: len(rows)].numpy())
             result = function(block[:n_padded].to(device))[: len(rows)].cpu()
+            if len(rows) == len(X):
+                return result.numpy().astype(X.dtype, order="C", copy=False)
             if results is None:
                 results = np.empty((len(X), *result.shape[1:]), dtype=X.dtype)
             torch.from_numpy(results[start : start + len(rows)]).copy_(result)
             start += len(rows)
     return results
+
+
+def _padded(n_rows):
+    return -(-n_rows // ROW_MULTIPLE) * ROW_MULTIPLE
 
 
 def prepared(X, prepare, n_columns):
@@ -106,7 +130,10 @@ def prepared(X, prepare, n_columns):
     if is_mapped(X) and 4 * len(X) * n_columns > SMALL_MAP:
         return Mapped(X, prepare)
     rows = torch.empty((len(X), n_columns))
-    for source, target in zip(blocks(X), blocks(rows.numpy()), strict=True):
+    width = max(X.shape[1], n_columns)
+    for source, target in zip(
+        blocks(X, width), blocks(rows.numpy(), width), strict=True
+    ):
         prepare(source, out=target)
     return rows
 

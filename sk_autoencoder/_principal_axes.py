@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.decomposition import PCA, IncrementalPCA
+from sklearn.utils import gen_batches
 
 from sk_autoencoder._blocks import blocks, is_mapped, prepared
 
@@ -14,6 +15,9 @@ FEW_ENTRIES = 2**22
 
 # Up to this many features all axes come from the covariance.
 FEW_FEATURES = 1000
+
+# Rows of a memory-mapped array that are taken at a time where features are many.
+INCREMENT_ROWS = 1024
 
 
 class PrincipalAxes(NamedTuple):
@@ -81,9 +85,9 @@ def _by_increments(X, standardize, n_axes):
     """Follow a few more axes than asked for: the last ones are the least exact."""
     n_followed = min(n_axes + 10, *X.shape)
     pca = IncrementalPCA(n_followed)
-    for rows in blocks(X):
-        if len(rows) >= n_followed:  # it refuses less, which the last rows may be
-            pca.partial_fit(standardize(rows))
+    n_rows = max(INCREMENT_ROWS, n_followed)  # it refuses fewer than its components
+    for batch in gen_batches(len(X), n_rows, min_batch_size=n_followed):
+        pca.partial_fit(standardize(X[batch]))
     n = pca.n_samples_seen_
     total = pca.var_.sum() * n / (n - 1)
     axes, variances, _ = _of_fitted(pca, 0.0)

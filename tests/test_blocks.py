@@ -23,7 +23,7 @@ from sk_autoencoder import _blocks
     ],
 )
 def test_every_row_comes_back_in_order_from_padded_blocks(monkeypatch, n_rows, sizes):
-    monkeypatch.setattr(_blocks, "BLOCK_ROWS", 64)
+    monkeypatch.setattr(_blocks, "BLOCK_ENTRIES", 64 * 3)
     X = np.arange(3.0 * n_rows).reshape(n_rows, 3)
     seen = []
 
@@ -32,7 +32,7 @@ def test_every_row_comes_back_in_order_from_padded_blocks(monkeypatch, n_rows, s
         return 2 * block
 
     result = _blocks.map_blocks(
-        double, X, lambda rows, out: np.add(rows, 1, out=out), "cpu"
+        double, X, lambda rows, out: np.add(rows, 1, out=out), "cpu", width=3
     )
     assert_array_equal(result, 2 * (X + 1))
     assert result.dtype == X.dtype
@@ -67,7 +67,7 @@ def test_rows_of_a_large_map_are_prepared_when_they_are_asked_for(mapped, monkey
 
 
 def test_other_rows_are_prepared_at_once_in_blocks(mapped, monkeypatch):
-    monkeypatch.setattr(_blocks, "BLOCK_ROWS", 30)
+    monkeypatch.setattr(_blocks, "BLOCK_ENTRIES", 30 * 3)
     for X in (mapped, np.array(mapped)):  # a small map is read once
         rows = _blocks.prepared(X, negative, 3)
         assert rows.dtype == torch.float32

@@ -25,7 +25,9 @@ def X(tmp_path):
 
 @pytest.fixture(params=["whole", "covariance", "randomized", "increments"])
 def way(request, monkeypatch):
-    monkeypatch.setattr(_blocks, "BLOCK_ROWS", 19)  # of 50: the last ones are fewer
+    # Of 50 rows: the last ones are fewer.
+    monkeypatch.setattr(_blocks, "BLOCK_ENTRIES", 19 * 4)
+    monkeypatch.setattr(_principal_axes, "INCREMENT_ROWS", 19)
     if request.param != "whole":
         monkeypatch.setattr(_principal_axes, "FEW_ENTRIES", 0)
     if request.param in ("randomized", "increments"):

@@ -123,7 +123,7 @@ def test_the_numbers_do_not_depend_on_the_blocks_they_are_taken_in(
     X, per_feature, monkeypatch
 ):
     expected = center_and_scale(X, per_feature)
-    monkeypatch.setattr(_blocks, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(_blocks, "BLOCK_ENTRIES", 7 * X.shape[1])
     for result, whole in zip(center_and_scale(X, per_feature), expected, strict=True):
         assert_allclose(result, whole, rtol=1e-14)
 
