@@ -46,8 +46,8 @@ def run(options):
     curves.to_json(options.out / "time_to_quality.json", orient="records", indent=1)
     show(
         "Time to the error at which the best plain autoencoder ends; medians of "
-        f"{len(SEEDS)} seeds for {' and '.join(SHOWN)}.\nError: held-out share of variance not explained. "
-        "After: until ours ends.\n"
+        f"{len(SEEDS)} seeds for {' and '.join(SHOWN)}.\n"
+        "Error: held-out share of variance not explained. After: until ours ends.\n"
         "One run at a time, with the default number of threads.",
         table,
     )
