@@ -13,8 +13,10 @@ from sk_autoencoder.networks import (
     Autoencoder,
     InAxes,
     add_linear_path,
+    bound_code,
     bound_input,
-    out_of_axes,
+    decoder_of_features,
+    encoder_of_features,
 )
 from sk_autoencoder.training import suitable_threads
 
@@ -24,8 +26,8 @@ TAIL = 0.001
 # The rows that are enough to tell where the tails begin.
 TAIL_ROWS = 10_000
 
-# By which share of the range of PCA's codes those of the network may leave it.
-CODE_MARGIN = 0.25
+# By how much of their distance from the median codes may lie beyond those in training.
+CODE_MARGIN = 0.5
 
 # Of the variance that PCA leaves unexplained, the share that training may leave out.
 NEGLIGIBLE = 0.01
@@ -69,10 +71,10 @@ class Start:
 class PCAStart(Start):
     """A start at PCA.
 
-    The networks are trained on what is common: in the tails of a feature, and outside
-    the range of the training data, the encoder adds what PCA does to what it gives at
-    the bounds, and the decoder goes over to PCA where there were no codes. Trained
-    maps, also linear ones, extrapolate at random.
+    A trained map, also a linear one, extrapolates at random. So for what lies in the
+    tails of a feature, or beyond, the encoder adds what PCA does to what it gives at
+    the bounds; and where codes leave the range of those of the training data, the
+    decoder goes over to PCA.
 
     Parameters
     ----------
@@ -101,12 +103,9 @@ class PCAStart(Start):
         spread = np.sqrt(pca.variances[:n_axes])
         self.deviations[:n_axes] = np.where(spread > 1e-6 * spread[0], spread, 1.0)
         self.extremes = X.min(axis=0), X.max(axis=0)
-        rows = standardize(_some_rows(X, seed))
-        self.bounds = _tails(rows)
-        to_code = (self.components / self.deviations[:, None]).T
-        low, high = _tails(rows.clip(*self.bounds) @ to_code)
-        margin = np.where(high > low, CODE_MARGIN * (high - low), 1.0)
-        self.code_bounds = low - margin, high + margin
+        self.rows = standardize(_some_rows(X, seed)).astype(np.float32, copy=False)
+        self.bounds = _tails(self.rows)
+        self.whole_criterion = criterion
 
     def begin(self, encoder, decoder):
         """Put PCA beside an encoder and a decoder that are zero."""
@@ -120,25 +119,50 @@ class PCAStart(Start):
         encoder, decoder = self._add_path(
             encoder, decoder, self.components, offset, slope
         )
-        return self._bound_input(encoder, "cpu"), decoder
+        return self._bound_input(encoder), decoder
+
+    def finish(self, net):
+        """Return the net with a decoder that is bounded too."""
+        encoder = self._encoder_of_features(net.module_.encoder)
+        decoder = self._bound_code(net.module_.decoder, encoder)
+        module = Autoencoder(encoder, self._decoder_of_features(decoder))
+        return net.replace(module, self.whole_criterion.to(net.device))
 
     def _add_path(self, encoder, decoder, components, offset, slope):
-        return add_linear_path(
+        encoder, decoder = add_linear_path(
             encoder,
             decoder,
             torch.from_numpy(components),
             torch.from_numpy(self.deviations),
             offset,
             slope,
-            tuple(map(torch.from_numpy, self.code_bounds)),
         )
+        self.decoder_start = [
+            parameter.detach().clone() for parameter in decoder[-1].linear.parameters()
+        ]
+        return encoder, decoder
 
-    def _bound_input(self, encoder, device):
-        components, *bounds = (
-            torch.from_numpy(array).float().to(device)
-            for array in (self.components, *self.bounds)
-        )
+    def _bound_input(self, encoder):
+        components, *bounds = _tensors_beside(encoder, self.components, *self.bounds)
         return bound_input(encoder, components, bounds)
+
+    def _bound_code(self, decoder, encoder):
+        (rows,) = _tensors_beside(encoder, self.rows)
+        with torch.inference_mode():
+            codes = encoder.eval()(rows).cpu().numpy() / self.deviations
+        middle = np.median(codes, axis=0)
+        stretched = [
+            middle + (1 + CODE_MARGIN) * (end - middle) for end in _tails(codes)
+        ]
+        bounds = _tensors_beside(decoder, *stretched)
+        start = [parameter.to(bounds[0].device) for parameter in self.decoder_start]
+        return bound_code(decoder, start, bounds)
+
+    def _encoder_of_features(self, encoder):
+        return encoder
+
+    def _decoder_of_features(self, decoder):
+        return decoder
 
 
 class RotatedPCAStart(PCAStart):
@@ -163,7 +187,6 @@ class RotatedPCAStart(PCAStart):
         super().__init__(standardize, n_features, criterion, X, n_components, pca, seed)
         self.axes = pca.axes[:n_axes]  # (r, d)
         left_out = pca.variances[n_axes:].sum() + pca.rest
-        self.whole_criterion = criterion
         self.criterion = InAxes(criterion.loss, n_axes, n_features, float(left_out))
         self.n_features = n_axes
         self.prepare = self._rotate
@@ -177,12 +200,13 @@ class RotatedPCAStart(PCAStart):
         components = self.components @ self.axes.T
         return self._add_path(encoder, decoder, components, offset, slope)
 
-    def finish(self, net):
-        module = net.module_
-        axes = torch.from_numpy(self.axes).float().to(net.device)
-        encoder, decoder = out_of_axes(module.encoder, module.decoder, axes)
-        module = Autoencoder(self._bound_input(encoder, net.device), decoder)
-        return net.replace(module, self.whole_criterion.to(net.device))
+    def _encoder_of_features(self, encoder):
+        (axes,) = _tensors_beside(encoder, self.axes)
+        return self._bound_input(encoder_of_features(encoder, axes))
+
+    def _decoder_of_features(self, decoder):
+        (axes,) = _tensors_beside(decoder, self.axes)
+        return decoder_of_features(decoder, axes)
 
 
 def start_at_pca(X, standardize, criterion, n_components, rotates, seed):
@@ -223,6 +247,12 @@ def start_at_pca(X, standardize, criterion, n_components, rotates, seed):
         if rotates and n_axes <= FEW_AXES * n_features:
             return RotatedPCAStart(*settings, n_axes)
         return PCAStart(*settings)
+
+
+def _tensors_beside(module, *arrays):
+    """Return arrays as float32 tensors on the device of a module."""
+    device = next(module.parameters()).device
+    return [torch.from_numpy(array).float().to(device) for array in arrays]
 
 
 def _some_rows(X, seed):

@@ -138,10 +138,9 @@ def test_the_networks_see_only_what_there_were_training_data_for(Z, rotates):
     expected = begun.prepare(np.clip(far, Z.min(axis=0), Z.max(axis=0)))
     assert_allclose(of_encoder, expected, rtol=1e-4)
     whitened = pca.transform(Z) / np.sqrt(pca.explained_variance_)
-    low, high = whitened.min(axis=0), whitened.max(axis=0)
-    ends = np.where(codes.numpy()[0] > 0, high, low)
-    margin = 0.25 * (high - low)
-    assert_allclose(of_decoder[0], ends + np.sign(ends) * margin, rtol=1e-4)
+    ends = np.where(codes.numpy()[0] > 0, whitened.max(axis=0), whitened.min(axis=0))
+    middle = np.median(whitened, axis=0)
+    assert_allclose(of_decoder[0], middle + 1.5 * (ends - middle), rtol=1e-4)
 
 
 @pytest.mark.parametrize("rotates", [False, True])
@@ -157,8 +156,13 @@ def test_the_networks_do_not_see_the_tails(rotates):
     assert_allclose(np.abs(codes.numpy()), np.abs(expected), rtol=1e-3)
 
 
-def test_the_decoder_sees_components_that_pca_does_not_have(Z):
+def test_the_decoder_sees_components_that_only_the_network_has(Z):
     Z = np.hstack([Z[:, :2], 2 * Z[:, :2]])  # of rank 2
     begun = start(Z, 3, rotates=False)
-    low, high = begun.code_bounds
-    assert low[2] < 0 < high[2]
+    inside, net = finished(begun, 3, Z, at_zero=False)
+    X = torch.from_numpy(Z).float()
+    codes = inside.encoder(X)
+    assert codes[:, 2].std() > 0.01
+    middle = (codes[:, 2] - codes[:, 2].median()).abs().argsort()[:30]
+    expected = inside.decoder(codes).detach()[middle]
+    assert_allclose(net.module_.decoder(codes).detach()[middle], expected, atol=1e-5)

@@ -7,8 +7,10 @@ from sk_autoencoder.networks._custom import Custom
 from sk_autoencoder.networks._dense import ACTIVATIONS, Dense
 from sk_autoencoder.networks._linear_path import (
     add_linear_path,
+    bound_code,
     bound_input,
-    out_of_axes,
+    decoder_of_features,
+    encoder_of_features,
 )
 from sk_autoencoder.networks._losses import (
     LOSSES,
@@ -45,7 +47,9 @@ __all__ = [
     "ReconstructionLoss",
     "SquaredError",
     "add_linear_path",
+    "bound_code",
     "bound_input",
-    "out_of_axes",
+    "decoder_of_features",
+    "encoder_of_features",
     "resolve",
 ]

@@ -68,7 +68,7 @@ class Fading(Bounded):
     """Apply a module within bounds, and go over to a linear map beyond them.
 
     What the module differs by from the linear map is taken at the bounds and divided
-    by one plus the mean square of what lies beyond.
+    by one plus the squared distance from them.
 
     Parameters
     ----------
@@ -86,9 +86,9 @@ class Fading(Bounded):
     def forward(self, x):
         """Return the map of `x`, shape (n, n_out)."""
         bounded = x.clamp(self.low, self.high)
-        beyond = (x - bounded).square().mean(dim=1, keepdim=True)  # (n, 1)
+        distance = (x - bounded).square().sum(dim=1, keepdim=True)  # (n, 1)
         difference = self.inside(bounded) - self._linear(bounded)
-        return self._linear(x) + difference / (1 + beyond)
+        return self._linear(x) + difference / (1 + distance)
 
     def _linear(self, x):
         return nn.functional.linear(x, self.weight, self.bias)
@@ -130,7 +130,7 @@ class Rotate(nn.Module):
         return nn.functional.linear(x, self.weight)
 
 
-def add_linear_path(encoder, decoder, components, deviations, offset, slope, bounds):
+def add_linear_path(encoder, decoder, components, deviations, offset, slope):
     """Start an autoencoder at PCA.
 
     With components V and standard deviations s the encoder starts as ``z = V x`` and
@@ -152,9 +152,6 @@ def add_linear_path(encoder, decoder, components, deviations, offset, slope, bou
     offset, slope : Tensor of shape (n_features,)
         How a standardized feature becomes an output, `Loss.linearize`.
 
-    bounds : tuple of two Tensor of shape (n_components,)
-        Beyond these values of ``z / s`` the decoder goes over to what it starts as.
-
     Returns
     -------
     encoder, decoder : Module
@@ -162,12 +159,10 @@ def add_linear_path(encoder, decoder, components, deviations, offset, slope, bou
     """
     to_code = components / deviations[:, None]  # (k, d)
     to_output = slope[:, None] * (components * deviations[:, None]).T  # (d, k)
-    encoder = LinearPath(to_code, torch.zeros_like(deviations), encoder)
-    decoder = LinearPath(to_output, offset, decoder)
-    decoder = Fading(*bounds, decoder, to_output, offset)
+    no_offset = torch.zeros_like(deviations)
     return (
-        nn.Sequential(encoder, Rescale(deviations)),
-        nn.Sequential(Rescale(1 / deviations), decoder),
+        nn.Sequential(LinearPath(to_code, no_offset, encoder), Rescale(deviations)),
+        nn.Sequential(Rescale(1 / deviations), LinearPath(to_output, offset, decoder)),
     )
 
 
@@ -195,23 +190,65 @@ def bound_input(encoder, components, bounds):
     return nn.Sequential(Bounded(*bounds, path, to_code), rescale)
 
 
-def out_of_axes(encoder, decoder, axes):
-    """Make an autoencoder of coordinates along some axes one of the features.
+def bound_code(decoder, start, bounds):
+    """Let a decoder go over to what it started as beyond some bounds.
 
     Parameters
     ----------
-    encoder, decoder : Module
-        As `add_linear_path` returns them, for inputs and outputs of shape (n, r).
+    decoder : Module
+        As `add_linear_path` returns it.
+
+    start : tuple of Tensor of shape (n_out, n_components) and (n_out,)
+        Weight and bias of its linear path before training.
+
+    bounds : tuple of two Tensor of shape (n_components,)
+        The bounds of ``z / s``.
+
+    Returns
+    -------
+    decoder : Module
+        The same map within the bounds.
+    """
+    rescale, path = decoder
+    return nn.Sequential(rescale, Fading(*bounds, path, *start))
+
+
+def encoder_of_features(encoder, axes):
+    """Make an encoder of coordinates along some axes one of the features.
+
+    Parameters
+    ----------
+    encoder : Module
+        As `add_linear_path` returns it, for inputs of shape (n, r).
 
     axes : Tensor of shape (r, n_features)
         Orthogonal unit vectors.
 
     Returns
     -------
-    encoder, decoder : Module
-        The same maps, for inputs and outputs of shape (n, n_features).
+    encoder : Module
+        The same map, for inputs of shape (n, n_features).
     """
     path, rescale = encoder
     correction = nn.Sequential(Rotate(axes), path.correction)
     path = LinearPath(path.linear.weight @ axes, path.linear.bias, correction)
-    return nn.Sequential(path, rescale), nn.Sequential(decoder, Rotate(axes.T))
+    return nn.Sequential(path, rescale)
+
+
+def decoder_of_features(decoder, axes):
+    """Make a decoder to coordinates along some axes one to the features.
+
+    Parameters
+    ----------
+    decoder : Module
+        With outputs of shape (n, r).
+
+    axes : Tensor of shape (r, n_features)
+        Orthogonal unit vectors.
+
+    Returns
+    -------
+    decoder : Module
+        The same map, with outputs of shape (n, n_features).
+    """
+    return nn.Sequential(decoder, Rotate(axes.T))

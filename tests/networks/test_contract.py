@@ -200,10 +200,8 @@ def test_corrections_of_the_linear_path_learn(name):
     axes = torch.eye(N_COMPONENTS, N_FEATURES)
     corrections = build(name, start_at_zero=True)
     line = (torch.zeros(N_FEATURES), torch.ones(N_FEATURES))
-    deviations = torch.ones(N_COMPONENTS)
-    bounds = (-1e3 * deviations, 1e3 * deviations)
     module = Autoencoder(
-        *add_linear_path(*corrections, axes, deviations, *line, bounds)
+        *add_linear_path(*corrections, axes, torch.ones(N_COMPONENTS), *line)
     )
     start = module(rows).output
     torch.testing.assert_close(start, rows * axes.sum(dim=0))

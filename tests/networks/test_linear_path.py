@@ -8,10 +8,9 @@ import torch
 from sklearn.decomposition import PCA
 from torch import nn
 
-from sk_autoencoder.networks import add_linear_path, bound_input
+from sk_autoencoder.networks import add_linear_path, bound_code, bound_input
 
 N_SAMPLES, N_FEATURES, N_COMPONENTS = 30, 5, 2
-EVERYWHERE = torch.full((N_COMPONENTS,), -torch.inf), torch.full((), torch.inf)
 
 
 class Constant(nn.Module):
@@ -32,7 +31,7 @@ def data():
     return (X - X.mean(axis=0)).astype(np.float32)
 
 
-def path(pca, offset=0.0, slope=1.0, corrections=(0.0, 0.0), bounds=EVERYWHERE):
+def path(pca, offset=0.0, slope=1.0, corrections=(0.0, 0.0)):
     return add_linear_path(
         Constant(corrections[0], N_COMPONENTS),
         Constant(corrections[1], N_FEATURES),
@@ -40,7 +39,6 @@ def path(pca, offset=0.0, slope=1.0, corrections=(0.0, 0.0), bounds=EVERYWHERE):
         torch.as_tensor(np.sqrt(pca.explained_variance_)),
         torch.as_tensor(np.broadcast_to(offset, N_FEATURES).astype(float)),
         torch.as_tensor(np.broadcast_to(slope, N_FEATURES).astype(float)),
-        bounds,
     )
 
 
@@ -109,7 +107,6 @@ def test_components_beyond_those_of_the_data_are_zero_and_change_nothing(data):
         deviations,
         torch.zeros(N_FEATURES),
         torch.ones(N_FEATURES),
-        EVERYWHERE,
     )
     codes = encoder(torch.from_numpy(data)).detach()
     assert codes[:, 1].tolist() == [0.0] * N_SAMPLES
@@ -159,9 +156,12 @@ def test_a_trained_decoder_is_itself_within_bounds_and_goes_over_to_pca_beyond(d
     offset, slope = np.arange(1.0, 6.0), np.array([0.5, 1.0, 2.0, 3.0, 4.0])
     bounds = torch.tensor([-1.0, -0.5]), torch.tensor([0.5, 1.0])
     _, free = path(pca, offset, slope)
-    _, bounded = path(pca, offset, slope, bounds=bounds)
+    weights = (
+        free[1].linear.weight.detach().clone(),
+        free[1].linear.bias.detach().clone(),
+    )
     change_weights(free)
-    change_weights(bounded)
+    bounded = bound_code(free, weights, bounds)
     deviations = torch.as_tensor(pca.explained_variance_).sqrt()
     whitened = torch.tensor([[0.4, 0.9], [0.5, 3.0], [-7.0, 1.0], [1000.0, 0.0]])
     inside = whitened.clamp(*bounds)
@@ -172,7 +172,7 @@ def test_a_trained_decoder_is_itself_within_bounds_and_goes_over_to_pca_beyond(d
 
     difference = free(inside * deviations).detach().numpy() - start(inside)
     # What lies beyond: nothing, 2 of one component, 6 and 999.5 of the other.
-    share = np.array([[1.0], [1 / (1 + 4 / 2)], [1 / (1 + 36 / 2)], [2 / 999.5**2]])
+    share = np.array([[1.0], [1 / (1 + 4)], [1 / (1 + 36)], [1 / (1 + 999.5**2)]])
     expected = start(whitened) + share * difference
     output = bounded(whitened * deviations).detach()
     np.testing.assert_allclose(output, expected, rtol=1e-5, atol=1e-4)
