@@ -23,7 +23,7 @@ CONFIGURATION = dict(
     hidden_layer_sizes=(1024, 512, 256),
     alpha=0.5,
     learning_rate_init=0.005,
-    max_iter=36,
+    max_iter=34,
     validation_fraction=0.02,
 )
 # Error and seconds of the fit.
