@@ -28,10 +28,14 @@ from sk_autoencoder._starts import Start, start_at_pca
 from sk_autoencoder._transaction import all_or_nothing
 from sk_autoencoder.networks import (
     ACTIVATIONS,
+    CORRUPTIONS,
     LOSSES,
     NETWORKS,
     Autoencoder,
+    Clean,
+    Corruption,
     Custom,
+    GaussianNoise,
     Loss,
     Network,
     ReconstructionLoss,
@@ -67,6 +71,12 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         "activation": [StrOptions(set(ACTIVATIONS))],
         "init": [StrOptions({"pca", "random"})],
         "loss": [StrOptions(set(LOSSES)), Loss],
+        "corruption": [
+            StrOptions(set(CORRUPTIONS)),
+            Corruption,
+            Interval(Real, 0, None, closed="neither"),
+            None,
+        ],
         "scale": ["boolean"],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [
@@ -105,6 +115,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         activation,
         init,
         loss,
+        corruption,
         scale,
         alpha,
         batch_size,
@@ -126,6 +137,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         self.activation = activation
         self.init = init
         self.loss = loss
+        self.corruption = corruption
         self.scale = scale
         self.alpha = alpha
         self.batch_size = batch_size
@@ -180,9 +192,14 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         structure = self._resolve_structure(X)
         from_pca = self.init == "pca" and not warm
+        corruption = self._resolve_corruption()
         settings = self._training_settings(
             len(X), structure["hidden_layer_sizes"], seed, from_pca
-        )
+        ) | {
+            "iterator_train__corruption": corruption,
+            "iterator_valid__corruption": corruption,
+            "iterator_valid__seed": seed,
+        }
         if warm:
             self._check_same_structure(structure)
             mean, scale, code_scale = self.mean_, self.scale_, self.code_scale_
@@ -214,6 +231,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
                 partial(standardize, mean=mean, scale=scale),
                 criterion,
                 structure,
+                corruption,
                 from_pca,
                 seed,
             )
@@ -233,7 +251,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             estimator=self, X=X, y=y, reconstruction_attributes=lambda: vars(self)
         )
 
-    def _start(self, X, standardize, criterion, structure, from_pca, seed):
+    def _start(self, X, standardize, criterion, structure, corruption, from_pca, seed):
         """Return where training starts."""
         if not from_pca:
             return Start(standardize, X.shape[1], criterion)
@@ -242,7 +260,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             standardize,
             criterion,
             structure["n_components"],
-            structure["network"].rotates and structure["loss"].rotates,
+            corruption,
+            all(part.rotates for part in (structure["network"], structure["loss"])),
             seed,
         )
 
@@ -346,6 +365,14 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         if callable(self.network):
             return Custom(self.network)
         return copy.copy(resolve(self.network, NETWORKS, "network"))
+
+    def _resolve_corruption(self):
+        """Return what is done to the input in training."""
+        if self.corruption is None:
+            return Clean()
+        if isinstance(self.corruption, Real):
+            return GaussianNoise(float(self.corruption))
+        return copy.copy(resolve(self.corruption, CORRUPTIONS, "corruption"))
 
     def _resolve_widths(self, family, n_features):
         """Return the widths of the encoder's hidden layers."""

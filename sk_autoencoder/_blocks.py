@@ -41,6 +41,14 @@ def blocks(X, width=None):
         yield X[start : start + n_rows]
 
 
+def some_rows(X, n_rows, seed):
+    """Return the rows of X, or of more than `n_rows` a random choice, in order."""
+    if len(X) <= n_rows:
+        return X
+    chosen = np.random.default_rng(seed).choice(len(X), n_rows, replace=False)
+    return X[np.sort(chosen)]
+
+
 def as_tensor(rows):
     """Return rows as a tensor to read: a view, where torch takes one."""
     if not rows.flags.writeable or min(rows.strides) < 0:

@@ -70,6 +70,13 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         needs data that are not negative. A part, as `sk_autoencoder.networks.Huber`,
         brings parameters of its own, which a grid search reaches as ``loss__delta``.
 
+    corruption : None, float, str or Corruption, default=None
+        What is done to the input in training, which the network learns to undo, as in
+        a denoising autoencoder. A number is the standard deviation of Gaussian noise,
+        in units of the standardized data; "gaussian", "masking", "salt_and_pepper" and
+        "swap" are noise of usual strength; or a part such as
+        ``MaskingNoise(fraction=0.5)`` (see `sk_autoencoder.networks`).
+
     scale : bool, default=True
         The data are centered, and divided by one number if False (the root of the
         mean variance, so that the objective is that of PCA), by the standard
@@ -231,6 +238,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         activation="gelu",
         init="pca",
         loss="squared_error",
+        corruption=None,
         scale=True,
         alpha=1e-4,
         batch_size="auto",
@@ -253,6 +261,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
             activation=activation,
             init=init,
             loss=loss,
+            corruption=corruption,
             scale=scale,
             alpha=alpha,
             batch_size=batch_size,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import torch
 
-from sk_autoencoder._blocks import is_mapped
+from sk_autoencoder._blocks import is_mapped, some_rows
 from sk_autoencoder._principal_axes import FEW_FEATURES, principal_axes
 from sk_autoencoder.networks import (
     Autoencoder,
@@ -90,11 +90,11 @@ class PCAStart(Start):
     pca : PrincipalAxes
         The axes of the standardized data, `n_components` or more where there are.
 
-    seed : int
-        For the choice of the rows that tell where the tails begin.
+    rows : ndarray of shape (n, n_features)
+        Standardized rows, as in training, that tell where the tails begin.
     """
 
-    def __init__(self, standardize, n_features, criterion, X, n_components, pca, seed):
+    def __init__(self, standardize, n_features, criterion, X, n_components, pca, rows):
         super().__init__(standardize, n_features, criterion)
         n_axes = min(n_components, len(pca.axes))
         self.components = np.zeros((n_components, X.shape[1]))
@@ -103,8 +103,8 @@ class PCAStart(Start):
         spread = np.sqrt(pca.variances[:n_axes])
         self.deviations[:n_axes] = np.where(spread > 1e-6 * spread[0], spread, 1.0)
         self.extremes = X.min(axis=0), X.max(axis=0)
-        self.rows = standardize(_some_rows(X, seed)).astype(np.float32, copy=False)
-        self.bounds = _tails(self.rows)
+        self.rows = rows
+        self.bounds = _tails(rows)
         self.whole_criterion = criterion
 
     def begin(self, encoder, decoder):
@@ -174,7 +174,7 @@ class RotatedPCAStart(PCAStart):
 
     Parameters
     ----------
-    standardize, n_features, criterion, X, n_components, pca, seed
+    standardize, n_features, criterion, X, n_components, pca, rows
         As for `PCAStart`.
 
     n_axes : int
@@ -182,9 +182,9 @@ class RotatedPCAStart(PCAStart):
     """
 
     def __init__(
-        self, standardize, n_features, criterion, X, n_components, pca, seed, n_axes
+        self, standardize, n_features, criterion, X, n_components, pca, rows, n_axes
     ):
-        super().__init__(standardize, n_features, criterion, X, n_components, pca, seed)
+        super().__init__(standardize, n_features, criterion, X, n_components, pca, rows)
         self.axes = pca.axes[:n_axes]  # (r, d)
         left_out = pca.variances[n_axes:].sum() + pca.rest
         self.criterion = InAxes(criterion.loss, n_axes, n_features, float(left_out))
@@ -209,7 +209,7 @@ class RotatedPCAStart(PCAStart):
         return decoder_of_features(decoder, axes)
 
 
-def start_at_pca(X, standardize, criterion, n_components, rotates, seed):
+def start_at_pca(X, standardize, criterion, n_components, corruption, rotates, seed):
     """Return the start at PCA that suits the data.
 
     Parameters
@@ -226,6 +226,9 @@ def start_at_pca(X, standardize, criterion, n_components, rotates, seed):
     n_components : int
         The number of components of the code.
 
+    corruption : Corruption
+        What is done to the rows in training.
+
     rotates : bool
         Whether network and loss work in any orthogonal coordinates.
 
@@ -238,11 +241,14 @@ def start_at_pca(X, standardize, criterion, n_components, rotates, seed):
         In the principal axes if few of them hold nearly all of the variance.
     """
     n_features = X.shape[1]
+    rotates = rotates and corruption.rotates
     rotates = rotates and not (is_mapped(X) and n_features > FEW_FEATURES)
     n_axes = max(n_components, FEW_FEATURES) if rotates else n_components
     with suitable_threads(X.size * n_features, SMALL_WORK):
         pca = principal_axes(X, standardize, n_axes, seed)
-        settings = standardize, n_features, criterion, X, n_components, pca, seed
+        rows = torch.from_numpy(standardize(some_rows(X, TAIL_ROWS, seed))).float()
+        rows = corruption.corrupt(rows).numpy()
+        settings = standardize, n_features, criterion, X, n_components, pca, rows
         n_axes = _n_axes_that_matter(pca, n_components)
         if rotates and n_axes <= FEW_AXES * n_features:
             return RotatedPCAStart(*settings, n_axes)
@@ -253,14 +259,6 @@ def _tensors_beside(module, *arrays):
     """Return arrays as float32 tensors on the device of a module."""
     device = next(module.parameters()).device
     return [torch.from_numpy(array).float().to(device) for array in arrays]
-
-
-def _some_rows(X, seed):
-    """Return the rows of X, or of many a random choice."""
-    if len(X) <= TAIL_ROWS:
-        return X
-    rows = np.random.default_rng(seed).choice(len(X), TAIL_ROWS, replace=False)
-    return X[np.sort(rows)]
 
 
 def _tails(X):

@@ -2,11 +2,16 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_autoencoder._base import BaseAutoencoder
+from sk_autoencoder._blocks import some_rows
+from sk_autoencoder._code_mixture import MIXTURE_ROWS, CodeMixture
 
 
 class AutoencoderTransformer(
@@ -56,6 +61,13 @@ class AutoencoderTransformer(
         and needs data in [0, 1]; "poisson" (half the deviance) has a log link and
         needs data that are not negative. A part, as `sk_autoencoder.networks.Huber`,
         brings parameters of its own, which a grid search reaches as ``loss__delta``.
+
+    corruption : None, float, str or Corruption, default=None
+        What is done to the input in training, which the network learns to undo, as in
+        a denoising autoencoder. A number is the standard deviation of Gaussian noise,
+        in units of the standardized data; "gaussian", "masking", "salt_and_pepper" and
+        "swap" are noise of usual strength; or a part such as
+        ``MaskingNoise(fraction=0.5)`` (see `sk_autoencoder.networks`).
 
     scale : bool, default=False
         The data are centered, and divided by one number if False (the root of the
@@ -180,6 +192,10 @@ class AutoencoderTransformer(
        analysis: learning from examples without local minima. Neural Networks, 2(1),
        53-58.
 
+    .. [3] Ghosh, P., Sajjadi, M. S. M., Vergari, A., Black, M., & Scholkopf, B. (2020).
+       From variational to deterministic autoencoders. International Conference on
+       Learning Representations.
+
     Examples
     --------
     >>> from sklearn.datasets import load_digits
@@ -206,6 +222,7 @@ class AutoencoderTransformer(
         activation="gelu",
         init="pca",
         loss="squared_error",
+        corruption=None,
         scale=False,
         alpha=1e-4,
         batch_size="auto",
@@ -228,6 +245,7 @@ class AutoencoderTransformer(
             activation=activation,
             init=init,
             loss=loss,
+            corruption=corruption,
             scale=scale,
             alpha=alpha,
             batch_size=batch_size,
@@ -298,7 +316,7 @@ class AutoencoderTransformer(
             )
         return self._decode(codes)
 
-    def reconstruct(self, X):
+    def reconstruct(self, X, mask=None):
         """Encode samples and decode their codes.
 
         Parameters
@@ -306,13 +324,68 @@ class AutoencoderTransformer(
         X : array-like of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
+        mask : array-like of bool of shape (n_samples, n_features), default=None
+            True where an entry of X is missing. Whatever stands there, it is replaced
+            by the feature's mean before encoding, as `MaskingNoise` does in training,
+            so that the reconstruction fills it in. None is nowhere.
+
         Returns
         -------
         X_reconstructed : ndarray of shape (n_samples, n_features)
             ``inverse_transform(transform(X))``, in one pass.
+
+        Raises
+        ------
+        ValueError
+            If the mask is not boolean, or has another shape than X.
         """
         check_is_fitted(self)
-        return self._autoencode(self._validate(X))
+        X = self._validate(X)
+        return self._autoencode(X if mask is None else self._fill(X, mask))
+
+    @validate_params(
+        {
+            "n_samples": [Interval(Integral, 1, None, closed="left")],
+            "random_state": ["random_state"],
+        },
+        prefer_skip_nested_validation=True,
+    )
+    def sample(self, n_samples=1, random_state=None):
+        """Draw new samples.
+
+        Random codes are decoded. They come from a Gaussian mixture that is fitted, at
+        the first call, to the codes of up to 10,000 training samples [3]_.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            How many to draw.
+
+        random_state : int, RandomState instance or None, default=None
+            Determines the codes.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            The samples, in the units and the dtype of the training data.
+        """
+        check_is_fitted(self)
+        return self._decode(self._code_mixture.sample(n_samples, random_state))
+
+    def _finish(self, X):
+        """Keep codes to draw from."""
+        codes = self._encode(some_rows(X, MIXTURE_ROWS, seed=0))
+        return {"_code_mixture": CodeMixture(codes)}
+
+    def _fill(self, X, mask):
+        """Return X with the features' means where the mask is True."""
+        mask = np.asarray(mask)
+        if mask.dtype != bool or mask.shape != X.shape:
+            raise ValueError(
+                f"mask must be boolean and of shape {X.shape}, that of X, True where "
+                f"an entry is missing; got dtype {mask.dtype}, shape {mask.shape}."
+            )
+        return np.where(mask, self.mean_.astype(X.dtype), X)
 
     def score_samples(self, X):
         """Return the negative reconstruction loss of each sample.

@@ -12,7 +12,10 @@ from torch import nn
 from sk_autoencoder._starts import PCAStart, RotatedPCAStart, start_at_pca
 from sk_autoencoder.networks import (
     Autoencoder,
+    Clean,
     Dense,
+    GaussianNoise,
+    MaskingNoise,
     ReconstructionLoss,
     SquaredError,
 )
@@ -29,10 +32,12 @@ def Z():
     return X - X.mean(axis=0)
 
 
-def start(Z, n_components, rotates):
+def start(Z, n_components, rotates, corruption=None):
     d = Z.shape[1]
     criterion = ReconstructionLoss(SquaredError(), torch.zeros(d), torch.ones(d))
-    return start_at_pca(Z, np.array, criterion, n_components, rotates, seed=0)
+    return start_at_pca(
+        Z, np.array, criterion, n_components, corruption or Clean(), rotates, seed=0
+    )
 
 
 def built(start, n_components, at_zero=True):
@@ -71,6 +76,17 @@ def test_negligible_axes_are_left_out_where_coordinates_do_not_matter(Z):
     plain = start(Z, 2, rotates=False)
     assert type(plain) is PCAStart
     assert plain.n_features == 6
+
+
+def test_only_noise_that_is_the_same_in_all_coordinates_is_trained_against_in_axes(Z):
+    assert type(start(Z, 2, True, GaussianNoise(0.1))) is RotatedPCAStart
+    assert type(start(Z, 2, True, MaskingNoise())) is PCAStart
+
+
+def test_noise_that_is_trained_against_is_within_the_bounds(Z):
+    low, high = start(Z, 2, True, GaussianNoise(10.0)).bounds
+    assert (low < Z.min(axis=0) - 5).all()
+    assert (high > Z.max(axis=0) + 5).all()
 
 
 def test_features_are_kept_where_nearly_all_axes_matter(Z):

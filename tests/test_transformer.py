@@ -7,7 +7,12 @@ import pandas as pd
 import polars as pl
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_digits,
+    load_wine,
+)
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, mean_poisson_deviance
@@ -20,7 +25,7 @@ from sk_autoencoder.metrics import (
     neg_mean_squared_reconstruction_error,
     reconstruction_r2,
 )
-from sk_autoencoder.networks import LOSSES, Huber
+from sk_autoencoder.networks import LOSSES, Huber, MaskingNoise
 
 
 @pytest.mark.parametrize(
@@ -343,3 +348,135 @@ def test_codes_feed_a_classifier():
     model = make_pipeline(StandardScaler(), reduce, LogisticRegression())
     X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
     assert model.fit(X_train, y_train).score(X_test, y_test) > 0.93
+
+
+def noisy_and_clean(noise):
+    """Return digits, some of them with noise added, and PCA's error of the latter."""
+    X = load_digits().data / 16
+    train, test = X[:1400], X[1400:]
+    noisy = test + noise * np.random.default_rng(0).normal(size=test.shape)
+    errors = [
+        np.square(pca.inverse_transform(pca.transform(noisy)) - test).mean()
+        for pca in (PCA(k).fit(train) for k in (4, 8, 16, 24, 32))
+    ]
+    return train, test, noisy, min(errors)
+
+
+def test_trained_against_noise_it_denoises_better_than_pca_and_than_without():
+    train, test, noisy, of_pca = noisy_and_clean(noise=0.25)
+    scale = float(AutoencoderTransformer(max_iter=0).fit(train).scale_[0])
+    errors = {}
+    for corruption in (None, 0.25 / scale):
+        model = AutoencoderTransformer(32, corruption=corruption, random_state=0)
+        errors[corruption] = np.square(
+            model.fit(train).reconstruct(noisy) - test
+        ).mean()
+    with_noise, without = errors[0.25 / scale], errors[None]
+    assert with_noise < 0.8 * of_pca
+    assert with_noise < 0.8 * without
+
+
+def test_validation_is_against_the_clean_rows_with_the_same_noise_each_time():
+    """Without training the loss is that of PCA on corrupted rows, of which there are
+    many, and it stays the same from epoch to epoch where nothing is learned."""
+    X = load_digits().data
+    model = AutoencoderTransformer(
+        8,
+        corruption=2.0,
+        learning_rate_init=1e-30,
+        max_iter=3,
+        early_stopping=False,
+        random_state=0,
+    ).fit(X)
+    losses = model.validation_loss_curve_
+    assert_allclose(losses, losses[0], rtol=1e-6)
+    pca = PCA(8).fit(X)
+    noise = 2 * model.scale_ * np.random.default_rng(0).normal(size=X.shape)
+    reconstruction = pca.inverse_transform(pca.transform(X + noise))
+    expected = np.square((reconstruction - X) / model.scale_).mean()
+    assert losses[0] == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.parametrize("init", ["pca", "random"])
+@pytest.mark.parametrize("corruption", ["masking", "swap", "salt_and_pepper", 0.5])
+def test_every_corruption_trains_and_is_repeatable(corruption, init):
+    X = load_digits().data[:300]
+    first, second = (
+        AutoencoderTransformer(
+            4, corruption=corruption, init=init, max_iter=3, random_state=0
+        ).fit(X)
+        for _ in range(2)
+    )
+    assert first.loss_curve_[-1] < first.loss_curve_[0]
+    assert_array_equal(first.transform(X), second.transform(X))
+    clean = AutoencoderTransformer(4, init=init, max_iter=3, random_state=0).fit(X)
+    assert first.loss_curve_[-1] > 1.02 * clean.loss_curve_[-1]
+
+
+def test_a_grid_search_reaches_the_strength_of_a_corruption(digits):
+    X = digits[0][:200]
+    model = AutoencoderTransformer(2, corruption=MaskingNoise(), max_iter=2)
+    grid = {"corruption__fraction": [0.1, 0.5]}
+    search = GridSearchCV(model, grid, cv=2).fit(X)
+    assert search.best_estimator_.corruption.fraction in grid["corruption__fraction"]
+    assert model.corruption.fraction == 0.25
+
+
+@pytest.mark.parametrize("corruption", [0, -1.0, "noise", ["masking"]])
+def test_no_such_corruption(digits, corruption):
+    with pytest.raises(ValueError, match="'corruption' parameter"):
+        AutoencoderTransformer(corruption=corruption).fit(digits[0])
+
+
+def test_missing_entries_are_filled_whatever_stands_there():
+    X = load_digits().data
+    train, test = X[:1400], X[1400:]
+    mask = np.random.default_rng(0).random(test.shape) < 0.25
+    model = AutoencoderTransformer(32, corruption="masking", random_state=0).fit(train)
+    filled = model.reconstruct(np.where(mask, np.nan, test), mask=mask)
+    assert_array_equal(filled, model.reconstruct(np.where(mask, 1e9, test), mask=mask))
+    error = np.square(filled - test)[mask].mean()
+    assert error < 0.5 * np.square(train.mean(axis=0) - test)[mask].mean()
+    pca = PCA(32).fit(train)
+    of_pca = pca.inverse_transform(
+        pca.transform(np.where(mask, train.mean(axis=0), test))
+    )
+    assert error < 0.7 * np.square(of_pca - test)[mask].mean()
+
+
+def test_a_mask_is_checked(digits):
+    X = digits[0]
+    model = AutoencoderTransformer(max_iter=0).fit(X)
+    with pytest.raises(ValueError, match=r"mask must be boolean.*got dtype int"):
+        model.reconstruct(X, mask=np.zeros(X.shape, dtype=int))
+    with pytest.raises(ValueError, match=r"of shape \(2, 64\).*got dtype bool, shape"):
+        model.reconstruct(X[:2], mask=np.zeros((3, 64), dtype=bool))
+    with pytest.raises(ValueError, match="contains NaN"):
+        model.reconstruct(np.full((1, 64), np.nan), mask=np.zeros((1, 64), dtype=bool))
+
+
+def test_samples_lie_where_the_data_do():
+    """On a parabola, with the distribution of the data along it."""
+    position = np.random.default_rng(0).normal(size=2000)
+    X = np.column_stack([3 * position, position**2])
+    model = AutoencoderTransformer(1, random_state=0).fit(X)
+    samples = model.sample(1000, random_state=0)
+    assert_array_equal(samples, model.sample(1000, random_state=0))
+    assert not np.array_equal(samples, model.sample(1000, random_state=1))
+    off = samples[:, 1] - (samples[:, 0] / 3) ** 2
+    assert np.abs(off).mean() < 0.05 * X[:, 1].std()
+    assert_allclose(
+        np.quantile(samples, [0.1, 0.5, 0.9], axis=0),
+        np.quantile(X, [0.1, 0.5, 0.9], axis=0),
+        atol=0.4,
+    )
+
+
+def test_samples_are_in_the_units_and_the_precision_of_the_data(digits):
+    X = (1000 * digits[0][:200] + 5e4).astype(np.float32)
+    model = AutoencoderTransformer(2, max_iter=2, random_state=0).fit(X)
+    samples = model.sample(50, random_state=0)
+    assert samples.dtype == np.float32
+    assert_allclose(samples.mean(axis=0), X.mean(axis=0), atol=3 * X.std(axis=0).max())
+    with pytest.raises(ValueError, match=r"'n_samples' parameter of .*sample"):
+        model.sample(0)

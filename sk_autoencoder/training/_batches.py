@@ -4,6 +4,10 @@
 
 import torch
 
+from sk_autoencoder.networks import Clean
+
+CLEAN = Clean()
+
 # Rows of the batches that are gathered at once: few Python steps, little memory.
 GATHERED_ROWS = 8192
 
@@ -38,7 +42,7 @@ class Rows:
 
 
 class Batches:
-    """Mini-batches of rows, each both the input and the target.
+    """Mini-batches of rows: the input, corrupted or not, and the target.
 
     The sizes differ by one at most and none is dropped: a lonely last row would make
     a noisy step, and batch normalization fail.
@@ -53,12 +57,21 @@ class Batches:
 
     shuffle : bool, default=False
         Whether to draw a new order at each iteration, from torch's global generator.
+
+    corruption : Corruption, default=Clean()
+        What is done to the input.
+
+    seed : int, default=None
+        What each iteration seeds the corruption with; None draws from torch's global
+        generator.
     """
 
-    def __init__(self, rows, batch_size, shuffle=False):
+    def __init__(self, rows, batch_size, shuffle=False, corruption=CLEAN, seed=None):
         self.rows = rows
         self.batch_size = batch_size
         self.shuffle = shuffle
+        self.corruption = corruption
+        self.seed = seed
 
     def __len__(self):
         return -(-len(self.rows) // self.batch_size)
@@ -70,11 +83,15 @@ class Batches:
         size, n_larger = divmod(len(index), len(self))
         sizes = [size + 1] * n_larger + [size] * (len(self) - n_larger)
         at_once = max(1, GATHERED_ROWS // self.batch_size)
+        generator = None
+        if self.seed is not None:
+            generator = torch.Generator(index.device).manual_seed(self.seed)
         for start in range(0, len(sizes), at_once):
             some = sizes[start : start + at_once]
             gathered, index = index[: sum(some)], index[sum(some) :]
-            for batch in tensor[gathered].split(some):
-                yield batch, batch
+            targets = tensor[gathered]
+            inputs = self.corruption.corrupt(targets, generator)
+            yield from zip(inputs.split(some), targets.split(some), strict=True)
 
 
 class HoldOut:

@@ -25,11 +25,11 @@ READ_TOGETHER = 64
 class AutoencoderNet(NeuralNet):
     """A skorch net whose target is its input, fed with batches of one tensor.
 
-    It differs from `NeuralNet` in these points: a batch is rows of one tensor and its
-    own target; the loss is read once an epoch, not once a batch; the validation loss
-    is also taken before the first epoch, and told to callbacks that have `on_start`;
-    callbacks end training by setting `stopped_`; a loss that is not finite ends it
-    too; an interrupt sets `interrupted_`.
+    It differs from `NeuralNet` in these points: a batch is rows of one tensor, which
+    are the target too; the loss is read once an epoch, not once a batch; the validation
+    loss is also taken before the first epoch, and told to callbacks that have
+    `on_start`; callbacks end training by setting `stopped_`; a loss that is not finite
+    ends it too; an interrupt sets `interrupted_`.
 
     Parameters
     ----------
@@ -168,8 +168,8 @@ class AutoencoderNet(NeuralNet):
         with torch.no_grad():
             return torch.cat(
                 [
-                    self.criterion_(self.module_(batch).output, batch)
-                    for batch, _ in self.get_iterator(rows, training=False)
+                    self.criterion_(self.module_(batch).output, target)
+                    for batch, target in self.get_iterator(rows, training=False)
                 ]
             )
 

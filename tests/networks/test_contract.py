@@ -13,6 +13,7 @@ from torch import Tensor
 from sk_autoencoder import AutoencoderTransformer
 from sk_autoencoder.networks import (
     ACTIVATIONS,
+    CORRUPTIONS,
     LOSSES,
     NETWORKS,
     Autoencoder,
@@ -23,6 +24,7 @@ from sk_autoencoder.networks import (
 
 N_SAMPLES, N_FEATURES, N_COMPONENTS = 9, 6, 2
 PARTS = [
+    *(("corruption", part) for _, part in sorted(CORRUPTIONS.items())),
     *(("loss", part) for _, part in sorted(LOSSES.items())),
     *(("network", part) for _, part in sorted(NETWORKS.items())),
 ]

@@ -5,6 +5,7 @@
 import pytest
 import torch
 
+from sk_autoencoder.networks import GaussianNoise
 from sk_autoencoder.training import Batches, HoldOut, Rows, no_hold_out
 
 
@@ -57,7 +58,28 @@ def test_each_epoch_has_a_new_order_that_follows_torchs_seed():
 
 def test_a_batch_is_its_own_target():
     for batch, target in Batches(all_rows(5), 2):
-        assert target is batch
+        assert torch.equal(target, batch)
+        assert target.data_ptr() == batch.data_ptr()
+
+
+def test_corrupted_batches_have_clean_targets():
+    batches = Batches(all_rows(50), 8, shuffle=True, corruption=GaussianNoise(0.1))
+    torch.manual_seed(0)
+    pairs = list(batches)
+    clean = torch.cat([target for _, target in pairs])
+    assert torch.equal(clean[clean[:, 0].argsort()], numbered(50))
+    noise = torch.cat([batch - target for batch, target in pairs])
+    assert 0.05 < noise.std() < 0.2
+    again = torch.cat([batch - target for batch, target in batches])
+    assert not torch.equal(noise, again)
+
+
+def test_with_a_seed_the_same_rows_are_corrupted_alike_at_each_iteration():
+    batches = Batches(all_rows(50), 8, corruption=GaussianNoise(0.1), seed=3)
+    first, second = (torch.cat([batch for batch, _ in batches]) for _ in range(2))
+    assert torch.equal(first, second)
+    other = Batches(all_rows(50), 8, corruption=GaussianNoise(0.1), seed=4)
+    assert not torch.equal(first, torch.cat([batch for batch, _ in other]))
 
 
 def test_changing_a_batch_leaves_the_data_alone():

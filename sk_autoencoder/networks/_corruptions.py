@@ -1,0 +1,228 @@
+"""What a denoising autoencoder does to its input while it is trained."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+from dataclasses import dataclass
+from numbers import Real
+
+import torch
+
+from sk_autoencoder.networks._part import Part
+
+
+@dataclass
+class Corruption(Part):
+    """A random change of standardized rows, which training is to undo.
+
+    Training and validation see corrupted rows and are judged by the clean ones; fitted
+    networks are given rows as they are.
+    """
+
+    #: Whether it is the same in any orthogonal coordinates of the input.
+    rotates = False
+
+    def corrupt(self, x, generator=None):
+        """Return a corrupted copy of standardized rows.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            The rows, whose mean over the training data is zero.
+
+        generator : torch.Generator, default=None
+            The source of randomness; None is torch's global one.
+
+        Returns
+        -------
+        corrupted : Tensor of shape (n, n_features)
+            The input of the network.
+        """
+        raise NotImplementedError
+
+
+@dataclass
+class Clean(Corruption):
+    """Leave the rows as they are."""
+
+    rotates = True
+
+    def corrupt(self, x, generator=None):
+        """Return the rows themselves."""
+        return x
+
+
+@dataclass
+class GaussianNoise(Corruption):
+    """Add Gaussian noise to each entry.
+
+    Parameters
+    ----------
+    std : float, default=0.5
+        The standard deviation of the noise, in units of the standardized data: 1 is as
+        large as the data's own, of each feature with ``scale=True`` and of the root of
+        the mean variance without.
+
+    References
+    ----------
+    Vincent, P., Larochelle, H., Lajoie, I., Bengio, Y., & Manzagol, P.-A. (2010).
+    Stacked denoising autoencoders. Journal of Machine Learning Research, 11, 3371-3408.
+    """
+
+    std: float = 0.5
+
+    rotates = True
+
+    def corrupt(self, x, generator=None):
+        """Return the rows with noise added."""
+        _check("std", self.std, math.inf)
+        noise = torch.empty_like(x).normal_(generator=generator)
+        return noise.mul_(self.std).add_(x)
+
+
+@dataclass
+class MaskingNoise(Corruption):
+    """Set random entries to the feature's mean.
+
+    Parameters
+    ----------
+    fraction : float, default=0.25
+        The share of entries that are masked.
+
+    References
+    ----------
+    Vincent, P., Larochelle, H., Lajoie, I., Bengio, Y., & Manzagol, P.-A. (2010).
+    Stacked denoising autoencoders. Journal of Machine Learning Research, 11, 3371-3408.
+    """
+
+    fraction: float = 0.25
+
+    def corrupt(self, x, generator=None):
+        """Return the rows with some entries set to zero, which is the mean."""
+        _check("fraction", self.fraction, 1)
+        return x * (_uniform(x, generator) >= self.fraction)
+
+
+@dataclass
+class BlockMasking(Corruption):
+    """Set a random block of each image to the features' means.
+
+    Parameters
+    ----------
+    sample_shape : tuple of int
+        ``(height, width)`` or ``(channels, height, width)`` of an image, whose ravel is
+        a row.
+
+    size : int or tuple of two int, default=4
+        Height and width of the block, which lies inside the image.
+
+    References
+    ----------
+    Pathak, D., Krahenbuhl, P., Donahue, J., Darrell, T., & Efros, A. A. (2016). Context
+    encoders: feature learning by inpainting. Conference on Computer Vision and Pattern
+    Recognition, 2536-2544.
+    """
+
+    sample_shape: tuple
+    size: int | tuple = 4
+
+    def corrupt(self, x, generator=None):
+        """Return the rows with one block of each set to zero, which is the mean.
+
+        Raises
+        ------
+        ValueError
+            If a row has not as many entries as an image, or the block is larger.
+        """
+        *channels, height, width = self.sample_shape
+        tall, wide = self.size if isinstance(self.size, tuple) else (self.size,) * 2
+        if not (1 <= tall <= height and 1 <= wide <= width):
+            raise ValueError(
+                f"The block of size={self.size!r} must lie inside an image of "
+                f"sample_shape={self.sample_shape!r}."
+            )
+        if x[0].numel() != torch.Size(self.sample_shape).numel():
+            raise ValueError(
+                f"sample_shape={self.sample_shape!r} has "
+                f"{torch.Size(self.sample_shape).numel()} entries; rows of X have "
+                f"{x[0].numel()}."
+            )
+        hidden = [
+            _within(len(x), n, length, x.device, generator)
+            for n, length in ((height, tall), (width, wide))
+        ]
+        block = hidden[0][:, :, None] & hidden[1][:, None, :]  # (n, height, width)
+        shown = ~block.flatten(1).repeat(1, int(torch.Size(channels).numel()))
+        return x * shown
+
+
+@dataclass
+class SaltAndPepper(Corruption):
+    """Set random entries to the least or the greatest value of the feature.
+
+    Parameters
+    ----------
+    fraction : float, default=0.25
+        The share of entries that are set, half of them to either value; the values are
+        those among the rows that are corrupted at a time.
+    """
+
+    fraction: float = 0.25
+
+    def corrupt(self, x, generator=None):
+        """Return the rows with some entries set to an extreme."""
+        _check("fraction", self.fraction, 1)
+        chance = _uniform(x, generator)
+        x = torch.where(chance < self.fraction / 2, x.amin(dim=0), x)
+        return torch.where(chance > 1 - self.fraction / 2, x.amax(dim=0), x)
+
+
+@dataclass
+class SwapNoise(Corruption):
+    """Replace random entries by the same feature of another row: noise for tables.
+
+    Each feature keeps its own distribution, be it skewed, discrete or sparse.
+
+    Parameters
+    ----------
+    fraction : float, default=0.15
+        The share of entries that are replaced.
+    """
+
+    fraction: float = 0.15
+
+    def corrupt(self, x, generator=None):
+        """Return the rows with some entries taken from others."""
+        _check("fraction", self.fraction, 1)
+        donors = torch.randint(len(x), x.shape, generator=generator, device=x.device)
+        swapped = _uniform(x, generator) < self.fraction
+        return torch.where(swapped, x.gather(0, donors), x)
+
+
+CORRUPTIONS = {
+    "gaussian": GaussianNoise,
+    "masking": MaskingNoise,
+    "salt_and_pepper": SaltAndPepper,
+    "swap": SwapNoise,
+}
+
+
+def _check(name, value, most):
+    """Raise if a strength is not a finite number from zero to the most it can be."""
+    if not (isinstance(value, Real) and 0 <= value <= most and value < math.inf):
+        what = "a finite number of at least 0" if math.isinf(most) else "in [0, 1]"
+        raise ValueError(f"The {name} of a corruption must be {what}; got {value!r}.")
+
+
+def _uniform(x, generator):
+    """Return random numbers in [0, 1), one for each entry."""
+    return torch.empty_like(x).uniform_(generator=generator)
+
+
+def _within(n_rows, n, length, device, generator):
+    """Return which of n positions lie in a random interval, shape (n_rows, n)."""
+    start = torch.randint(
+        n - length + 1, (n_rows, 1), generator=generator, device=device
+    )
+    position = torch.arange(n, device=device)
+    return (position >= start) & (position < start + length)

@@ -1,0 +1,139 @@
+"""What each corruption does to rows, in distribution and to the entry."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+import pytest
+import torch
+
+from sk_autoencoder.networks import (
+    CORRUPTIONS,
+    BlockMasking,
+    Clean,
+    GaussianNoise,
+    MaskingNoise,
+    SaltAndPepper,
+    SwapNoise,
+)
+
+N_ROWS, N_FEATURES = 400, 24
+EACH = [*(part() for _, part in sorted(CORRUPTIONS.items())), BlockMasking((4, 6), 2)]
+
+each_corruption = pytest.mark.parametrize("corruption", EACH, ids=repr)
+
+
+@pytest.fixture
+def rows():
+    return torch.randn(N_ROWS, N_FEATURES, generator=seeded(0)) + 0.01
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+@each_corruption
+def test_rows_are_changed_at_random_and_their_source_is_not(corruption, rows):
+    before = rows.clone()
+    corrupted = corruption.corrupt(rows, seeded(1))
+    assert torch.equal(rows, before)
+    assert corrupted.shape == rows.shape
+    assert corrupted.dtype == rows.dtype
+    assert torch.equal(corrupted, corruption.corrupt(rows, seeded(1)))
+    assert not torch.equal(corrupted, corruption.corrupt(rows, seeded(2)))
+    changed = (corrupted != rows).float()
+    assert 0.02 < changed.mean() <= 1
+    assert changed.mean(dim=0).min() > 0  # each feature has its turn
+    assert changed.sum(dim=1).max() > 0
+
+
+@each_corruption
+def test_without_a_generator_torchs_seed_decides(corruption, rows):
+    torch.manual_seed(3)
+    first = corruption.corrupt(rows)
+    assert not torch.equal(first, corruption.corrupt(rows))
+    torch.manual_seed(3)
+    assert torch.equal(first, corruption.corrupt(rows))
+
+
+@each_corruption
+def test_one_row_can_be_corrupted(corruption, rows):
+    assert corruption.corrupt(rows[:1]).shape == (1, N_FEATURES)
+
+
+def test_clean_rows_are_the_rows_themselves(rows):
+    assert Clean().corrupt(rows) is rows
+
+
+@pytest.mark.parametrize("std", [0.1, 2.0])
+def test_gaussian_noise_has_its_standard_deviation_and_no_bias(rows, std):
+    noise = GaussianNoise(std).corrupt(rows, seeded(0)) - rows
+    assert noise.std().item() == pytest.approx(std, rel=0.03)
+    assert abs(noise.mean().item()) < 0.04 * std
+    kurtosis = (noise / noise.std()).pow(4).mean().item()
+    assert kurtosis == pytest.approx(3, abs=0.2)
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.6])
+def test_masked_entries_are_zero_and_the_others_as_they_were(rows, fraction):
+    masked = MaskingNoise(fraction).corrupt(rows, seeded(0))
+    hidden = masked == 0
+    assert hidden.float().mean().item() == pytest.approx(fraction, abs=0.02)
+    assert torch.equal(masked[~hidden], rows[~hidden])
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_a_masked_block_is_one_rectangle_inside_the_image_on_all_channels(channels):
+    rows = torch.ones(300, int(np.prod(channels, dtype=int)) * 8 * 10)
+    masked = BlockMasking((*channels, 8, 10), (3, 4)).corrupt(rows, seeded(0))
+    hidden = (masked == 0).reshape(300, -1, 8, 10)
+    assert (hidden == hidden[:, :1]).all()
+    tops, lefts = set(), set()
+    for image in hidden[:, 0]:
+        heights, widths = image.any(dim=1), image.any(dim=0)
+        assert (int(heights.sum()), int(widths.sum()), int(image.sum())) == (3, 4, 12)
+        tops.add(int(heights.int().argmax()))
+        lefts.add(int(widths.int().argmax()))
+    assert tops == set(range(6))
+    assert lefts == set(range(7))
+
+
+def test_a_block_that_does_not_fit_is_refused(rows):
+    with pytest.raises(ValueError, match=r"size=9 must lie inside .*\(4, 6\)"):
+        BlockMasking((4, 6), 9).corrupt(rows)
+    with pytest.raises(ValueError, match="has 25 entries; rows of X have 24"):
+        BlockMasking((5, 5), 2).corrupt(rows)
+
+
+@pytest.mark.parametrize("value", [-0.1, float("nan"), float("inf"), "much", None])
+@pytest.mark.parametrize(
+    "part", [GaussianNoise, MaskingNoise, SaltAndPepper, SwapNoise]
+)
+def test_a_strength_that_cannot_be_is_refused(rows, part, value):
+    with pytest.raises(ValueError, match=r"of a corruption must be .*; got "):
+        part(value).corrupt(rows)
+
+
+def test_more_than_all_entries_cannot_be_masked(rows):
+    with pytest.raises(ValueError, match=r"fraction .* must be in \[0, 1\]; got 1.5"):
+        MaskingNoise(1.5).corrupt(rows)
+    assert (MaskingNoise(1).corrupt(rows) == 0).all()
+
+
+def test_salt_and_pepper_are_the_extremes_in_equal_parts(rows):
+    spoiled = SaltAndPepper(0.3).corrupt(rows, seeded(0))
+    low, high = rows.amin(dim=0), rows.amax(dim=0)
+    changed = spoiled != rows
+    assert ((spoiled == low) | (spoiled == high))[changed].all()
+    for extreme in (low, high):
+        share = ((spoiled == extreme) & changed).float().mean().item()
+        assert share == pytest.approx(0.15, abs=0.02)
+
+
+def test_swapped_entries_are_those_of_the_same_feature_in_other_rows(rows):
+    swapped = SwapNoise(0.2).corrupt(rows, seeded(0))
+    changed = swapped != rows
+    assert changed.float().mean().item() == pytest.approx(0.2, abs=0.02)
+    for j in range(N_FEATURES):
+        assert torch.isin(swapped[:, j], rows[:, j]).all()
+    # Each entry on its own: whole rows are hardly ever taken from one donor.
+    assert 0 < changed.float().sum(dim=1).std() < 4

@@ -1,0 +1,52 @@
+"""Codes drawn from the density of others."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sk_autoencoder._code_mixture import CodeMixture
+
+
+def two_groups(n_rows):
+    """Return codes of very different units, in two groups that do not touch."""
+    rng = np.random.default_rng(0)
+    codes = rng.normal(size=(n_rows, 2)) @ [[1.0, 0.8], [0.0, 0.6]]
+    codes[: n_rows // 4] += 20
+    return codes * [1e-3, 1e3]
+
+
+def test_samples_have_the_moments_of_the_codes():
+    codes = two_groups(2000)
+    samples = CodeMixture(codes).sample(20_000, 0)
+    spread = codes.std(axis=0)
+    assert_allclose(samples.mean(axis=0), codes.mean(axis=0), atol=0.05 * spread.max())
+    assert_allclose(samples.std(axis=0), spread, rtol=0.05)
+    assert_allclose(np.corrcoef(samples.T), np.corrcoef(codes.T), atol=0.02)
+
+
+def test_no_sample_lies_between_the_groups():
+    samples = CodeMixture(two_groups(2000)).sample(2000, 0)
+    first = samples[:, 0] * 1e3
+    assert ((first < 5) | (first > 15)).all()
+    assert (first > 15).mean() == pytest.approx(0.25, abs=0.03)
+    assert (first[:1000] > 15).mean() == pytest.approx(0.25, abs=0.05)  # no order
+
+
+def test_the_seed_decides_also_at_a_second_call():
+    mixture = CodeMixture(two_groups(100))
+    first = mixture.sample(5, 0)
+    assert_array_equal(mixture.sample(5, 0), first)
+    assert not np.array_equal(mixture.sample(5, 1), first)
+    rng = np.random.RandomState(0)
+    assert not np.array_equal(mixture.sample(5, rng), mixture.sample(5, rng))
+
+
+@pytest.mark.parametrize("n_rows", [2, 3, 20])
+def test_few_and_constant_codes_have_a_density(n_rows):
+    codes = np.column_stack([np.arange(n_rows), np.full(n_rows, 7)]).astype(np.float32)
+    samples = CodeMixture(codes).sample(50, 0)
+    assert samples.dtype == np.float32
+    assert np.isfinite(samples).all()
+    assert_allclose(samples[:, 1], 7, atol=1e-2)
