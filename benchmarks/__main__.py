@@ -12,6 +12,7 @@ BENCHMARKS = {
     "pca": "held-out reconstruction against PCA, KernelPCA and plain autoencoders",
     "time_to_quality": "held-out error against seconds, ours and plain autoencoders",
     "speed": "seconds against a hand-written torch loop, skorch and MLPRegressor",
+    "kinds": "denoising and inpainting against PCA and KernelPCA",
     "mnist": "the table of Hinton and Salakhutdinov (2006): MNIST, 30 components",
 }
 
