@@ -192,10 +192,6 @@ class AutoencoderTransformer(
        analysis: learning from examples without local minima. Neural Networks, 2(1),
        53-58.
 
-    .. [3] Ghosh, P., Sajjadi, M. S. M., Vergari, A., Black, M., & Scholkopf, B. (2020).
-       From variational to deterministic autoencoders. International Conference on
-       Learning Representations.
-
     Examples
     --------
     >>> from sklearn.datasets import load_digits
@@ -354,7 +350,7 @@ class AutoencoderTransformer(
         """Draw new samples.
 
         Random codes are decoded. They come from a Gaussian mixture that is fitted, at
-        the first call, to the codes of up to 10,000 training samples [3]_.
+        the first call, to the codes of up to 10,000 training samples [1]_.
 
         Parameters
         ----------
@@ -368,6 +364,12 @@ class AutoencoderTransformer(
         -------
         X : ndarray of shape (n_samples, n_features)
             The samples, in the units and the dtype of the training data.
+
+        References
+        ----------
+        .. [1] Ghosh, P., Sajjadi, M. S. M., Vergari, A., Black, M., & Scholkopf, B.
+           (2020). From variational to deterministic autoencoders. International
+           Conference on Learning Representations.
         """
         check_is_fitted(self)
         return self._decode(self._code_mixture.sample(n_samples, random_state))
