@@ -434,9 +434,9 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         low, high = self._loss_domain()
         if (low, high) == Loss.domain:
             return  # no need to pass over X
-        self._check_finite(X)
         for value in (X.min(), X.max()):
             if not low <= value <= high:
+                self._check_finite(X)  # which has an error of its own
                 which = "Negative values" if value < 0 else f"Values above {high:g}"
                 raise ValueError(
                     f"{which} in data passed to {type(self).__name__}: "
