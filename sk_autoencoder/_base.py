@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import copy
+import math
+import warnings
 from functools import partial
 from numbers import Integral, Real
 
@@ -28,10 +30,12 @@ from sk_autoencoder._starts import Start, start_at_pca
 from sk_autoencoder._transaction import all_or_nothing
 from sk_autoencoder.networks import (
     ACTIVATIONS,
+    BOTTLENECKS,
     CORRUPTIONS,
     LOSSES,
     NETWORKS,
     Autoencoder,
+    Bottleneck,
     Clean,
     Corruption,
     Custom,
@@ -39,6 +43,7 @@ from sk_autoencoder.networks import (
     Loss,
     Network,
     ReconstructionLoss,
+    Sizes,
     resolve,
 )
 from sk_autoencoder.training import (
@@ -63,6 +68,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "network": [StrOptions(set(NETWORKS)), Network, callable],
+        "sample_shape": ["array-like", None],
         "hidden_layer_sizes": [
             StrOptions({"auto"}),
             "array-like",
@@ -70,6 +76,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         ],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "init": [StrOptions({"pca", "random"})],
+        "bottleneck": [StrOptions(set(BOTTLENECKS)), Bottleneck],
         "loss": [StrOptions(set(LOSSES)), Loss],
         "corruption": [
             StrOptions(set(CORRUPTIONS)),
@@ -111,9 +118,11 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         n_components,
         *,
         network,
+        sample_shape,
         hidden_layer_sizes,
         activation,
         init,
+        bottleneck,
         loss,
         corruption,
         scale,
@@ -133,9 +142,11 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     ):
         self.n_components = n_components
         self.network = network
+        self.sample_shape = sample_shape
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.init = init
+        self.bottleneck = bottleneck
         self.loss = loss
         self.corruption = corruption
         self.scale = scale
@@ -205,7 +216,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             mean, scale, code_scale = self.mean_, self.scale_, self.code_scale_
         else:
             mean, scale = center_and_scale(X, per_feature=self.scale)
-            code_scale = 1.0 if self.scale else float(scale[0])
+            one_unit = not (self.scale or structure["bottleneck"].has_prior)
+            code_scale = float(scale[0]) if one_unit else 1.0
         criterion = ReconstructionLoss(structure["loss"], _tensor(mean), _tensor(scale))
         known = {
             "n_components_": structure["n_components"],
@@ -235,7 +247,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
                 from_pca,
                 seed,
             )
-            parts = start.begin(*self._build_parts(start.n_features, structure, warm))
+            parts = self._build_parts(X.shape[1], start.n_features, structure, warm)
+            parts = start.begin(*parts)
             work = settings["batch_size"] * sum(map(_n_weights, parts))
             with suitable_threads(work):
                 net = fit_net(
@@ -247,6 +260,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
                 )
                 net = start.finish(net)
         vars(self).update(self._fitted_attributes(X, net, known))
+        self._warn_of_collapse()
         context.call_on_fit_task_end(
             estimator=self, X=X, y=y, reconstruction_attributes=lambda: vars(self)
         )
@@ -260,23 +274,31 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             standardize,
             criterion,
             structure["n_components"],
+            structure["bottleneck"],
             corruption,
             all(part.rotates for part in (structure["network"], structure["loss"])),
             seed,
         )
 
-    def _build_parts(self, n_features, structure, warm):
-        """Return the encoder and the decoder to train, freshly built or copied."""
+    def _build_parts(self, n_features, n_inputs, structure, warm):
+        """Return encoder, decoder and bottleneck, freshly built or copied."""
         if warm:
             module = copy.deepcopy(self.net_.module_)
-            return module.encoder, module.decoder
-        return structure["network"].build(
-            n_features,
-            structure["n_components"],
+            return module.encoder, module.decoder, module.bottleneck
+        bottleneck, n_components = structure["bottleneck"], structure["n_components"]
+        sizes = Sizes(
+            n_inputs,
+            bottleneck.n_outputs(n_components),
+            n_components,
+            structure["sample_shape"],
+        )
+        parts = structure["network"].build(
+            sizes,
             structure["hidden_layer_sizes"],
             structure["activation"],
             start_at_zero=self.init == "pca",
         )
+        return *parts, bottleneck.build(n_features, structure["loss"])
 
     def _fitted_attributes(self, X, net, known):
         """Return all that a copy of this estimator needs to work as fitted."""
@@ -288,6 +310,22 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     def _finish(self, X):
         """Return what else the estimator learns from the rows it was trained on."""
         return {}
+
+    def _active_components(self, codes):
+        """Return the attribute that tells which components carry something."""
+        active = self._structure["bottleneck"].active(torch.from_numpy(codes))
+        return {"active_components_": active.numpy()}
+
+    def _warn_of_collapse(self):
+        """Warn where a component of a variational bottleneck carries nothing."""
+        active = self.active_components_
+        if self._structure["bottleneck"].has_prior and not active.all():
+            warnings.warn(
+                f"Of {len(active)} components {len(active) - active.sum()} carry "
+                "nothing (posterior collapse, see active_components_): their codes are "
+                "the same for all samples. Lower n_components or beta.",
+                stacklevel=4,
+            )
 
     def _training_settings(self, n_samples, hidden_layer_sizes, seed, from_pca):
         """Return the parameters of the net, from those of the estimator."""
@@ -349,8 +387,12 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         return {
             "n_components": self._resolve_n_components(X),
             "network": family,
+            "sample_shape": self._resolve_sample_shape(X.shape[1]),
             "hidden_layer_sizes": self._resolve_widths(family, X.shape[1]),
             "activation": self.activation,
+            "bottleneck": copy.copy(
+                resolve(self.bottleneck, BOTTLENECKS, "bottleneck")
+            ),
             "loss": copy.copy(resolve(self.loss, LOSSES, "loss")),
             "scale": self.scale,
         }
@@ -365,6 +407,22 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         if callable(self.network):
             return Custom(self.network)
         return copy.copy(resolve(self.network, NETWORKS, "network"))
+
+    def _resolve_sample_shape(self, n_features):
+        """Return the shape of a sample as a tuple of integers, or None."""
+        if self.sample_shape is None:
+            return None
+        shape = np.asarray(self.sample_shape).tolist()
+        if not (
+            isinstance(shape, list)
+            and all(type(length) is int and length >= 1 for length in shape)
+            and math.prod(shape) == n_features
+        ):
+            raise ValueError(
+                "sample_shape must be positive integers whose product is the number of "
+                f"features of X, {n_features}; got {self.sample_shape!r}."
+            )
+        return tuple(shape)
 
     def _resolve_corruption(self):
         """Return what is done to the input in training."""
@@ -411,9 +469,10 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
         Whether its entries are finite is checked by `_standardize`, in the same pass.
         """
+        shape = self.sample_shape if reset else self._structure["sample_shape"]
         return validate_data(
             self,
-            X,
+            _ravel_samples(X, shape),
             reset=reset,
             dtype=[np.float64, np.float32],
             ensure_min_samples=n_samples,
@@ -446,7 +505,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
     def _encode(self, X):
         """Return the codes of valid rows."""
-        codes = self._map(self.net_.module_.encoder, X, self._standardize)
+        codes = self._map(self.net_.module_.encode, X, self._standardize)
         codes *= self.code_scale_
         return codes
 
@@ -462,12 +521,14 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     def _autoencode(self, X):
         """Return the reconstruction of valid rows, in the units of X."""
         module, in_units = self.net_.module_, self._in_units(X.dtype)
-        return self._map(lambda x: in_units(module(x).output), X, self._standardize)
+        return self._map(
+            lambda x: in_units(module.reconstruct(x)), X, self._standardize
+        )
 
-    def _losses(self, X):
-        """Return the reconstruction loss of valid rows, shape (n,)."""
+    def _scores(self, X):
+        """Return how well valid rows are explained, shape (n,)."""
         module, criterion = self.net_.module_, self.net_.criterion_
-        return self._map(lambda x: criterion(module(x).output, x), X, self._standardize)
+        return self._map(lambda x: module.score(criterion, x), X, self._standardize)
 
     def _map(self, function, X, prepare):
         widths = self.n_features_in_, *self._structure["hidden_layer_sizes"]
@@ -487,6 +548,18 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         return lambda output: loss.reconstruct(
             output.to("cpu", mean.dtype), mean, scale
         )
+
+
+def _ravel_samples(X, shape):
+    """Return samples in their own shape as rows, anything else as it is."""
+    if shape is None or np.ndim(X) == 2 or np.ndim(X) != 1 + len(shape):
+        return X
+    X = np.asarray(X)
+    if X.shape[1:] != tuple(shape):
+        raise ValueError(
+            f"X has samples of shape {X.shape[1:]}; sample_shape is {tuple(shape)}."
+        )
+    return X.reshape(len(X), -1)
 
 
 def _tensor(array):

@@ -41,17 +41,23 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         training scores, on their cube root, under which a chi-squared variable is
         nearly normal [2]_: a few percent of clean normal data are then called outliers.
 
-    network : {"dense"}, Network, class or callable, default="dense"
+    network : {"dense", "conv", "recurrent"}, Network, class or callable, \
+            default="dense"
         The kind of network: a name, a family of `sk_autoencoder.networks`, or your own
         `torch.nn.Module` class or factory. The latter is called as
         ``network(n_features=..., n_components=...)`` and returns a module with two
         children: ``encoder``, from shape (n, n_features) to (n, n_components), and
         ``decoder``, back. It ignores `hidden_layer_sizes` and `activation`.
 
+    sample_shape : tuple of int, default=None
+        The shape of one sample, whose ravel is a row of X: (channels, height, width) or
+        (channels, length) for "conv", (time, channels) for "recurrent", which need it.
+        X may then also have the shape (n_samples, ...) of such samples.
+
     hidden_layer_sizes : "auto", int or array-like of int, default="auto"
         Units of the encoder's hidden layers, from the input on; the decoder mirrors
         them. "auto" is 4 units a feature, at least 64, at most 1024, and then half
-        as many.
+        as many. For "conv" they are channels, (32, 64), for "recurrent" units, (64,).
 
     activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", \
             "tanh"}, default="gelu"
@@ -62,6 +68,13 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         as the PCA of the training data, and lets the network itself start as the zero
         function: before the first step the autoencoder is PCA. "random" is the plain
         network without that path, its weights drawn at random.
+
+    bottleneck : {"deterministic", "variational", "sparse", "contractive"} or \
+            Bottleneck, default="deterministic"
+        What the code is: the encoder's output, at no cost, or with a penalty that makes
+        it sparse, or robust to small changes of the input; or random, as in a
+        variational autoencoder, which gives a likelihood. A part, as
+        ``sk_autoencoder.networks.Variational(beta=4.0)``, brings parameters of its own.
 
     loss : {"squared_error", "absolute_error", "huber", "log_loss", "poisson"} or \
             Loss, default="squared_error"
@@ -170,7 +183,12 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         What the centered data are divided by.
 
     code_scale_ : float
-        What the codes are multiplied by: `scale_` if that is one number, else 1.
+        What the codes are multiplied by: `scale_` if that is one number, else 1; with a
+        variational bottleneck 1, as codes have unit variance there.
+
+    active_components_ : ndarray of bool of shape (`n_components_`,)
+        Which components carry something: their codes vary, with a variational
+        bottleneck by more than 0.01.
 
     n_iter_ : int
         The number of epochs trained.
@@ -234,9 +252,11 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         *,
         contamination="auto",
         network="dense",
+        sample_shape=None,
         hidden_layer_sizes="auto",
         activation="gelu",
         init="pca",
+        bottleneck="deterministic",
         loss="squared_error",
         corruption=None,
         scale=True,
@@ -257,9 +277,11 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         super().__init__(
             n_components,
             network=network,
+            sample_shape=sample_shape,
             hidden_layer_sizes=hidden_layer_sizes,
             activation=activation,
             init=init,
+            bottleneck=bottleneck,
             loss=loss,
             corruption=corruption,
             scale=scale,
@@ -347,7 +369,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
             offset = _robust_offset(scores)
         else:
             offset = np.percentile(scores, 100.0 * self.contamination)
-        return normal | {"offset_": offset}
+        return normal | {"offset_": offset} | self._active_components(codes)
 
     def _score_samples(self, X):
         return self._distance(*self._codes_and_residuals(X))

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,26 @@ class PrincipalAxes(NamedTuple):
     axes: np.ndarray
     variances: np.ndarray
     rest: float
+
+    def noise(self, n_components, n_axes_in_all):
+        """Return what the first axes leave, as a standard deviation.
+
+        Parameters
+        ----------
+        n_components : int
+            How many axes are used.
+
+        n_axes_in_all : int
+            How many there are, the lesser of samples and features.
+
+        Returns
+        -------
+        noise : float
+            The root of the mean variance along the others, as in `PCA`; zero where
+            there are none.
+        """
+        left = self.rest + float(self.variances[n_components:].sum())
+        return math.sqrt(left / max(n_axes_in_all - n_components, 1))
 
 
 def principal_axes(X, standardize, n_axes, seed):

@@ -59,9 +59,9 @@ class Start:
         self.n_features = n_features
         self.criterion = criterion
 
-    def begin(self, encoder, decoder):
-        """Return the encoder and the decoder to train, from freshly built ones."""
-        return encoder, decoder
+    def begin(self, encoder, decoder, bottleneck):
+        """Return the parts to train, from freshly built ones."""
+        return encoder, decoder, bottleneck
 
     def finish(self, net):
         """Return the net with a module that takes and gives standardized data."""
@@ -81,82 +81,72 @@ class PCAStart(Start):
     standardize, n_features, criterion
         As for `Start`.
 
-    X : ndarray of shape (n_samples, n_features)
-        The training data.
+    maps : LinearMaps
+        PCA, as the bottleneck expresses it.
 
-    n_components : int
-        The number of components of the code.
+    noise : float
+        What PCA leaves, as the standard deviation along each of the other axes.
 
-    pca : PrincipalAxes
-        The axes of the standardized data, `n_components` or more where there are.
+    extremes : tuple of two ndarray of shape (n_features,)
+        The least and the greatest values of the training data.
 
     rows : ndarray of shape (n, n_features)
         Standardized rows, as in training, that tell where the tails begin.
     """
 
-    def __init__(self, standardize, n_features, criterion, X, n_components, pca, rows):
+    def __init__(self, standardize, n_features, criterion, maps, noise, extremes, rows):
         super().__init__(standardize, n_features, criterion)
-        n_axes = min(n_components, len(pca.axes))
-        self.components = np.zeros((n_components, X.shape[1]))
-        self.components[:n_axes] = pca.axes[:n_axes]
-        self.deviations = np.ones(n_components)  # also along axes without variance
-        spread = np.sqrt(pca.variances[:n_axes])
-        self.deviations[:n_axes] = np.where(spread > 1e-6 * spread[0], spread, 1.0)
-        self.extremes = X.min(axis=0), X.max(axis=0)
+        self.maps = maps
+        self.noise = noise
+        self.line = criterion.loss.linearize(
+            criterion.mean.double(),
+            criterion.scale.double(),
+            *(torch.from_numpy(values).double() for values in extremes),
+        )
         self.rows = rows
         self.bounds = _tails(rows)
         self.whole_criterion = criterion
 
-    def begin(self, encoder, decoder):
+    def begin(self, encoder, decoder, bottleneck):
         """Put PCA beside an encoder and a decoder that are zero."""
-        loss, mean, scale = (
-            self.criterion.loss,
-            self.criterion.mean.double(),
-            self.criterion.scale.double(),
-        )
-        low, high = map(torch.from_numpy, self.extremes)
-        offset, slope = loss.linearize(mean, scale, low.double(), high.double())
-        encoder, decoder = self._add_path(
-            encoder, decoder, self.components, offset, slope
-        )
-        return self._bound_input(encoder), decoder
+        bottleneck.start_at_pca(self.noise)
+        encoder, decoder = self._add_path(encoder, decoder, self.maps, *self.line)
+        return self._bound_input(encoder), decoder, bottleneck
 
     def finish(self, net):
         """Return the net with a decoder that is bounded too."""
-        encoder = self._encoder_of_features(net.module_.encoder)
-        decoder = self._bound_code(net.module_.decoder, encoder)
-        module = Autoencoder(encoder, self._decoder_of_features(decoder))
-        return net.replace(module, self.whole_criterion.to(net.device))
-
-    def _add_path(self, encoder, decoder, components, offset, slope):
-        encoder, decoder = add_linear_path(
-            encoder,
-            decoder,
-            torch.from_numpy(components),
-            torch.from_numpy(self.deviations),
-            offset,
-            slope,
+        module = net.module_
+        module = Autoencoder(
+            self._encoder_of_features(module.encoder), module.decoder, module.bottleneck
         )
+        decoder = self._bound_code(module)
+        module.decoder = self._decoder_of_features(decoder)
+        module.bottleneck.keep_start(*self.maps.frozen(*self.line), self.noise)
+        return net.replace(module.to(net.device), self.whole_criterion.to(net.device))
+
+    def _add_path(self, encoder, decoder, maps, offset, slope):
+        encoder, decoder = add_linear_path(encoder, decoder, maps, offset, slope)
         self.decoder_start = [
             parameter.detach().clone() for parameter in decoder[-1].linear.parameters()
         ]
         return encoder, decoder
 
     def _bound_input(self, encoder):
-        components, *bounds = _tensors_beside(encoder, self.components, *self.bounds)
-        return bound_input(encoder, components, bounds)
+        to_code = self.maps.to_code.to(next(encoder.parameters()).device)
+        return bound_input(encoder, to_code, _tensors_beside(encoder, *self.bounds))
 
-    def _bound_code(self, decoder, encoder):
-        (rows,) = _tensors_beside(encoder, self.rows)
+    def _bound_code(self, module):
+        (rows,) = _tensors_beside(module, self.rows)
         with torch.inference_mode():
-            codes = encoder.eval()(rows).cpu().numpy() / self.deviations
+            codes = module.eval().encode(rows).cpu().double()
+        codes = (codes / self.maps.code_units).numpy()
         middle = np.median(codes, axis=0)
         stretched = [
             middle + (1 + CODE_MARGIN) * (end - middle) for end in _tails(codes)
         ]
-        bounds = _tensors_beside(decoder, *stretched)
+        bounds = _tensors_beside(module, *stretched)
         start = [parameter.to(bounds[0].device) for parameter in self.decoder_start]
-        return bound_code(decoder, start, bounds)
+        return bound_code(module.decoder, start, bounds)
 
     def _encoder_of_features(self, encoder):
         return encoder
@@ -174,31 +164,32 @@ class RotatedPCAStart(PCAStart):
 
     Parameters
     ----------
-    standardize, n_features, criterion, X, n_components, pca, rows
+    standardize, n_features, criterion, maps, noise, extremes, rows
         As for `PCAStart`.
 
-    n_axes : int
-        How many axes to train in.
+    axes : ndarray of shape (n_axes, n_features)
+        The axes to train in.
+
+    left_out : float
+        The sum of the variances along all others.
     """
 
-    def __init__(
-        self, standardize, n_features, criterion, X, n_components, pca, rows, n_axes
-    ):
-        super().__init__(standardize, n_features, criterion, X, n_components, pca, rows)
-        self.axes = pca.axes[:n_axes]  # (r, d)
-        left_out = pca.variances[n_axes:].sum() + pca.rest
-        self.criterion = InAxes(criterion.loss, n_axes, n_features, float(left_out))
-        self.n_features = n_axes
+    def __init__(self, standardize, n_features, *settings, axes, left_out):
+        super().__init__(standardize, n_features, *settings)
+        self.axes = axes  # (r, d)
+        self.criterion = InAxes(self.criterion.loss, len(axes), n_features, left_out)
+        self.n_features = len(axes)
         self.prepare = self._rotate
 
     def _rotate(self, rows, out=None):
         Z = self.standardize(rows)
         return np.matmul(Z, self.axes.T.astype(Z.dtype), out=out)
 
-    def begin(self, encoder, decoder):
+    def begin(self, encoder, decoder, bottleneck):
+        bottleneck.start_at_pca(self.noise)
         offset, slope = torch.zeros(self.n_features), torch.ones(self.n_features)
-        components = self.components @ self.axes.T
-        return self._add_path(encoder, decoder, components, offset, slope)
+        maps = self.maps.in_axes(torch.from_numpy(self.axes))
+        return *self._add_path(encoder, decoder, maps, offset, slope), bottleneck
 
     def _encoder_of_features(self, encoder):
         (axes,) = _tensors_beside(encoder, self.axes)
@@ -209,7 +200,9 @@ class RotatedPCAStart(PCAStart):
         return decoder_of_features(decoder, axes)
 
 
-def start_at_pca(X, standardize, criterion, n_components, corruption, rotates, seed):
+def start_at_pca(
+    X, standardize, criterion, n_components, bottleneck, corruption, rotates, seed
+):
     """Return the start at PCA that suits the data.
 
     Parameters
@@ -225,6 +218,9 @@ def start_at_pca(X, standardize, criterion, n_components, corruption, rotates, s
 
     n_components : int
         The number of components of the code.
+
+    bottleneck : Bottleneck
+        What is between encoder and decoder.
 
     corruption : Corruption
         What is done to the rows in training.
@@ -248,11 +244,26 @@ def start_at_pca(X, standardize, criterion, n_components, corruption, rotates, s
         pca = principal_axes(X, standardize, n_axes, seed)
         rows = torch.from_numpy(standardize(some_rows(X, TAIL_ROWS, seed))).float()
         rows = corruption.corrupt(rows).numpy()
-        settings = standardize, n_features, criterion, X, n_components, pca, rows
-        n_axes = _n_axes_that_matter(pca, n_components)
-        if rotates and n_axes <= FEW_AXES * n_features:
-            return RotatedPCAStart(*settings, n_axes)
+    noise = pca.noise(n_components, min(X.shape))
+    maps = bottleneck.at_pca(*_leading(pca, n_components, n_features), noise)
+    extremes = X.min(axis=0), X.max(axis=0)
+    settings = standardize, n_features, criterion, maps, noise, extremes, rows
+    n_axes = _n_axes_that_matter(pca, n_components)
+    if not rotates or n_axes > FEW_AXES * n_features:
         return PCAStart(*settings)
+    left_out = float(pca.variances[n_axes:].sum() + pca.rest)
+    return RotatedPCAStart(*settings, axes=pca.axes[:n_axes], left_out=left_out)
+
+
+def _leading(pca, n_components, n_features):
+    """Return the components of PCA and their deviations; what lacks is zero and one."""
+    n_axes = min(n_components, len(pca.axes))
+    components = np.zeros((n_components, n_features))
+    components[:n_axes] = pca.axes[:n_axes]
+    deviations = np.ones(n_components)  # also along axes without variance
+    spread = np.sqrt(pca.variances[:n_axes])
+    deviations[:n_axes] = np.where(spread > 1e-6 * spread[0], spread, 1.0)
+    return torch.from_numpy(components), torch.from_numpy(deviations)
 
 
 def _tensors_beside(module, *arrays):

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_autoencoder._base import BaseAutoencoder
 from sk_autoencoder._blocks import some_rows
-from sk_autoencoder._code_mixture import MIXTURE_ROWS, CodeMixture
+from sk_autoencoder._codes import MIXTURE_ROWS, CodeMixture, CodePrior
 
 
 class AutoencoderTransformer(
@@ -33,17 +33,23 @@ class AutoencoderTransformer(
         The number of values that stand for a sample. More than the data has features
         is allowed: PCA then fills what it can and the network the rest.
 
-    network : {"dense"}, Network, class or callable, default="dense"
+    network : {"dense", "conv", "recurrent"}, Network, class or callable, \
+            default="dense"
         The kind of network: a name, a family of `sk_autoencoder.networks`, or your own
         `torch.nn.Module` class or factory. The latter is called as
         ``network(n_features=..., n_components=...)`` and returns a module with two
         children: ``encoder``, from shape (n, n_features) to (n, n_components), and
         ``decoder``, back. It ignores `hidden_layer_sizes` and `activation`.
 
+    sample_shape : tuple of int, default=None
+        The shape of one sample, whose ravel is a row of X: (channels, height, width) or
+        (channels, length) for "conv", (time, channels) for "recurrent", which need it.
+        X may then also have the shape (n_samples, ...) of such samples.
+
     hidden_layer_sizes : "auto", int or array-like of int, default="auto"
         Units of the encoder's hidden layers, from the input on; the decoder mirrors
         them. "auto" is 4 units a feature, at least 64, at most 1024, and then half
-        as many.
+        as many. For "conv" they are channels, (32, 64), for "recurrent" units, (64,).
 
     activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", \
             "tanh"}, default="gelu"
@@ -54,6 +60,13 @@ class AutoencoderTransformer(
         as the PCA of the training data, and lets the network itself start as the zero
         function: before the first step the autoencoder is PCA. "random" is the plain
         network without that path, its weights drawn at random.
+
+    bottleneck : {"deterministic", "variational", "sparse", "contractive"} or \
+            Bottleneck, default="deterministic"
+        What the code is: the encoder's output, at no cost, or with a penalty that makes
+        it sparse, or robust to small changes of the input; or random, as in a
+        variational autoencoder, which gives a likelihood. A part, as
+        ``sk_autoencoder.networks.Variational(beta=4.0)``, brings parameters of its own.
 
     loss : {"squared_error", "absolute_error", "huber", "log_loss", "poisson"} or \
             Loss, default="squared_error"
@@ -152,7 +165,12 @@ class AutoencoderTransformer(
         What the centered data are divided by.
 
     code_scale_ : float
-        What the codes are multiplied by: `scale_` if that is one number, else 1.
+        What the codes are multiplied by: `scale_` if that is one number, else 1; with a
+        variational bottleneck 1, as codes have unit variance there.
+
+    active_components_ : ndarray of bool of shape (`n_components_`,)
+        Which components carry something: their codes vary, with a variational
+        bottleneck by more than 0.01.
 
     n_iter_ : int
         The number of epochs trained.
@@ -214,9 +232,11 @@ class AutoencoderTransformer(
         n_components=2,
         *,
         network="dense",
+        sample_shape=None,
         hidden_layer_sizes="auto",
         activation="gelu",
         init="pca",
+        bottleneck="deterministic",
         loss="squared_error",
         corruption=None,
         scale=False,
@@ -237,9 +257,11 @@ class AutoencoderTransformer(
         super().__init__(
             n_components,
             network=network,
+            sample_shape=sample_shape,
             hidden_layer_sizes=hidden_layer_sizes,
             activation=activation,
             init=init,
+            bottleneck=bottleneck,
             loss=loss,
             corruption=corruption,
             scale=scale,
@@ -349,8 +371,9 @@ class AutoencoderTransformer(
     def sample(self, n_samples=1, random_state=None):
         """Draw new samples.
 
-        Random codes are decoded. They come from a Gaussian mixture that is fitted, at
-        the first call, to the codes of up to 10,000 training samples [1]_.
+        Random codes are decoded. With a variational bottleneck they are standard
+        normal, else they come from a Gaussian mixture that is fitted, at the first
+        call, to the codes of up to 10,000 training samples [1]_.
 
         Parameters
         ----------
@@ -372,12 +395,14 @@ class AutoencoderTransformer(
            Conference on Learning Representations.
         """
         check_is_fitted(self)
-        return self._decode(self._code_mixture.sample(n_samples, random_state))
+        return self._decode(self._code_density.sample(n_samples, random_state))
 
     def _finish(self, X):
-        """Keep codes to draw from."""
+        """Keep what to draw codes from."""
         codes = self._encode(some_rows(X, MIXTURE_ROWS, seed=0))
-        return {"_code_mixture": CodeMixture(codes)}
+        has_prior = self._structure["bottleneck"].has_prior
+        density = CodePrior(codes[:1]) if has_prior else CodeMixture(codes)
+        return {"_code_density": density} | self._active_components(codes)
 
     def _fill(self, X, mask):
         """Return X with the features' means where the mask is True."""
@@ -403,7 +428,9 @@ class AutoencoderTransformer(
             Minus the `loss`, its mean over features, as in training: of data that are
             centered and divided by `scale_` or, where the loss has a link, in nats.
             Higher is more normal. With the defaults, 0 is perfect and -1 is what the
-            mean of the training data would score there on average.
+            mean of the training data would score there on average. With a variational
+            bottleneck, estimates of the log-likelihood of the sample, in nats, that are
+            to be compared with `sklearn.decomposition.PCA.score_samples`.
 
         Raises
         ------
@@ -413,7 +440,7 @@ class AutoencoderTransformer(
         check_is_fitted(self)
         X = self._validate(X)
         self._check_domain(X)
-        return -self._losses(X)
+        return self._scores(X)
 
     def score(self, X, y=None):
         """Return the mean of `score_samples`.
@@ -430,6 +457,7 @@ class AutoencoderTransformer(
         -------
         score : float
             The negative mean reconstruction loss. With the defaults and the training
-            data, the share of the variance that is explained, minus one.
+            data, the share of the variance that is explained, minus one. With a
+            variational bottleneck, the mean log-likelihood.
         """
         return float(np.mean(self.score_samples(X)))

@@ -14,9 +14,11 @@ from sk_autoencoder.networks import (
     Autoencoder,
     Clean,
     Dense,
+    Deterministic,
     GaussianNoise,
     MaskingNoise,
     ReconstructionLoss,
+    Sizes,
     SquaredError,
 )
 from sk_autoencoder.training import AutoencoderNet, no_hold_out
@@ -36,14 +38,22 @@ def start(Z, n_components, rotates, corruption=None):
     d = Z.shape[1]
     criterion = ReconstructionLoss(SquaredError(), torch.zeros(d), torch.ones(d))
     return start_at_pca(
-        Z, np.array, criterion, n_components, corruption or Clean(), rotates, seed=0
+        Z,
+        np.array,
+        criterion,
+        n_components,
+        Deterministic(),
+        corruption or Clean(),
+        rotates,
+        seed=0,
     )
 
 
 def built(start, n_components, at_zero=True):
-    sizes = start.n_features, n_components, (7,), "tanh"
+    sizes = Sizes(start.n_features, n_components, n_components), (7,), "tanh"
     torch.manual_seed(0)
-    return start.begin(*Dense().build(*sizes, start_at_zero=at_zero))
+    parts = Dense().build(*sizes, start_at_zero=at_zero)
+    return start.begin(*parts, Deterministic().build(6, SquaredError()))
 
 
 def finished(start, n_components, Z, **kwargs):
@@ -61,7 +71,7 @@ def finished(start, n_components, Z, **kwargs):
 def test_the_start_is_pca_in_the_features(Z, n_components, rotates):
     pca = PCA(min(n_components, 6)).fit(Z)
     _, net = finished(start(Z, n_components, rotates), n_components, Z)
-    output, codes = net.module_(torch.from_numpy(Z).float())
+    output, codes, _ = net.module_(torch.from_numpy(Z).float())
     expected = pca.transform(Z)
     assert_allclose(codes.detach()[:, :6], expected, atol=1e-4)
     assert_allclose(codes.detach()[:, 6:], 0)
@@ -103,7 +113,7 @@ def test_a_trained_network_is_the_same_map_in_the_features(Z):
     """Corrections that are not zero: the rotation must go through all of them."""
     rotated = start(Z, 2, rotates=True)
     inside, net = finished(rotated, 2, Z, at_zero=False)
-    output, codes = net.module_(torch.from_numpy(Z).float())
+    output, codes, _ = net.module_(torch.from_numpy(Z).float())
     coordinates = torch.from_numpy(rotated.prepare(Z)).float()
     expected = inside(coordinates)
     assert_allclose(codes.detach(), expected.code.detach(), atol=1e-4)
@@ -135,7 +145,8 @@ def see(Z, rotates, rows, n_components=2):
     """Return the fitted module, and what its networks see of some rows."""
     encoder, decoder = Sees(), Sees()
     begun = start(Z, n_components, rotates)
-    parts = begun.begin(encoder, decoder)
+    bottleneck = Deterministic().build(Z.shape[1], SquaredError())
+    parts = begun.begin(encoder, decoder, bottleneck)
     net = AutoencoderNet(
         Autoencoder(*parts), begun.criterion, train_split=no_hold_out, max_epochs=0
     )

@@ -3,6 +3,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from sk_autoencoder.networks._autoencoder import Autoencoder, AutoencoderOutput
+from sk_autoencoder.networks._bottlenecks import (
+    BOTTLENECKS,
+    Bottleneck,
+    Contractive,
+    Deterministic,
+    Sparse,
+    Variational,
+)
+from sk_autoencoder.networks._conv import Conv
 from sk_autoencoder.networks._corruptions import (
     CORRUPTIONS,
     BlockMasking,
@@ -16,6 +25,8 @@ from sk_autoencoder.networks._corruptions import (
 from sk_autoencoder.networks._custom import Custom
 from sk_autoencoder.networks._dense import ACTIVATIONS, Dense
 from sk_autoencoder.networks._linear_path import (
+    Affine,
+    LinearMaps,
     add_linear_path,
     bound_code,
     bound_input,
@@ -33,27 +44,35 @@ from sk_autoencoder.networks._losses import (
     ReconstructionLoss,
     SquaredError,
 )
-from sk_autoencoder.networks._network import Network
+from sk_autoencoder.networks._network import Network, Sizes
 from sk_autoencoder.networks._part import Part, resolve
+from sk_autoencoder.networks._recurrent import Recurrent
 
-NETWORKS = {"dense": Dense}
+NETWORKS = {"conv": Conv, "dense": Dense, "recurrent": Recurrent}
 
 __all__ = [
     "ACTIVATIONS",
+    "BOTTLENECKS",
     "CORRUPTIONS",
     "LOSSES",
     "NETWORKS",
     "AbsoluteError",
+    "Affine",
     "Autoencoder",
     "AutoencoderOutput",
     "BlockMasking",
+    "Bottleneck",
     "Clean",
+    "Contractive",
+    "Conv",
     "Corruption",
     "Custom",
     "Dense",
+    "Deterministic",
     "GaussianNoise",
     "Huber",
     "InAxes",
+    "LinearMaps",
     "LogLoss",
     "Loss",
     "MaskingNoise",
@@ -61,9 +80,13 @@ __all__ = [
     "Part",
     "Poisson",
     "ReconstructionLoss",
+    "Recurrent",
     "SaltAndPepper",
+    "Sizes",
+    "Sparse",
     "SquaredError",
     "SwapNoise",
+    "Variational",
     "add_linear_path",
     "bound_code",
     "bound_input",

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from sk_autoencoder.networks._bottlenecks import Code
+
 
 class AutoencoderOutput(NamedTuple):
     """What one forward pass gives.
@@ -17,31 +19,71 @@ class AutoencoderOutput(NamedTuple):
         of a loss that has a link.
 
     code : Tensor of shape (n, n_components)
-        The latent representation.
+        The latent representation that was decoded.
+
+    penalty : Tensor of shape (n,) or None
+        What the bottleneck adds to the loss.
     """
 
     output: Tensor
     code: Tensor
+    penalty: Tensor | None = None
 
 
 class Autoencoder(nn.Module):
-    """An encoder and a decoder.
+    """An encoder and a decoder with a bottleneck between them.
 
     Parameters
     ----------
     encoder : Module
-        From (n, n_features) to (n, n_components).
+        From (n, n_features) to what the bottleneck takes, (n, n_components) or more.
 
     decoder : Module
         From (n, n_components) to (n, n_features).
+
+    bottleneck : Code, default=None
+        From the encoder's output to the code; None is the output itself.
     """
 
-    def __init__(self, encoder, decoder):
+    def __init__(self, encoder, decoder, bottleneck=None):
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
+        self.bottleneck = bottleneck or Code()
 
     def forward(self, x):
-        """Return an `AutoencoderOutput` for standardized samples, shape (n, d)."""
-        code = self.encoder(x)  # (n, k)
-        return AutoencoderOutput(self.decoder(code), code)
+        """Return an `AutoencoderOutput`, as in training, for standardized samples."""
+        code, penalty = self.bottleneck(self.encoder, x)  # (n, k), (n,)
+        return AutoencoderOutput(self.decoder(code), code, penalty)
+
+    def objective(self, loss, penalty):
+        """Return what training minimizes, for each sample or in the mean.
+
+        Parameters
+        ----------
+        loss : Tensor of shape (n,) or ()
+            The reconstruction loss of the samples, or its mean.
+
+        penalty : Tensor of shape (n,) or None
+            As in `AutoencoderOutput`.
+
+        Returns
+        -------
+        objective : Tensor of shape (n,) or ()
+            Shaped like the loss.
+        """
+        if penalty is None:
+            return loss
+        return self.bottleneck.weigh(loss) + (penalty if loss.ndim else penalty.mean())
+
+    def encode(self, x):
+        """Return the codes, shape (n, n_components), without randomness."""
+        return self.bottleneck.code(self.encoder(x))
+
+    def reconstruct(self, x):
+        """Return the decoder's output, shape (n, n_features), for the codes."""
+        return self.decoder(self.encode(x))
+
+    def score(self, criterion, x):
+        """Return how well samples are explained, shape (n,): higher is better."""
+        return self.bottleneck.score(self, criterion, x)

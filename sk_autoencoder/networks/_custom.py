@@ -20,7 +20,8 @@ class Custom(Network):
     factory : callable
         Called as ``factory(n_features=..., n_components=...)``; returns a module with
         two children, ``encoder`` from (n, n_features) to (n, n_components) and
-        ``decoder`` back.
+        ``decoder`` back; a variational bottleneck needs twice the columns from the
+        encoder.
     """
 
     factory: Callable
@@ -29,9 +30,7 @@ class Custom(Network):
         """Return no widths: the factory chooses its own."""
         return ()
 
-    def build(
-        self, n_features, n_components, hidden_layer_sizes, activation, start_at_zero
-    ):
+    def build(self, sizes, hidden_layer_sizes, activation, start_at_zero):
         """Return the encoder and the decoder, gated where they must start at zero.
 
         Raises
@@ -42,6 +41,7 @@ class Custom(Network):
         ValueError
             If encoder or decoder give another shape than they should.
         """
+        n_features, n_outputs, n_components, _ = sizes
         module = self.factory(n_features=n_features, n_components=n_components)
         parts = [getattr(module, name, None) for name in ("encoder", "decoder")]
         if not all(isinstance(part, nn.Module) for part in parts):
@@ -49,13 +49,17 @@ class Custom(Network):
                 f"network={self.factory!r} must build a torch.nn.Module with two "
                 f"modules as attributes, 'encoder' and 'decoder'; it built {module!r}."
             )
-        widths = (n_features, n_components, n_features)
+        outputs = n_outputs, n_features
         for name, part, n_in, n_out in zip(
-            ("encoder", "decoder"), parts, widths[:-1], widths[1:], strict=True
+            ("encoder", "decoder"),
+            parts,
+            (n_features, n_components),
+            outputs,
+            strict=True,
         ):
             _check_shape(name, part, n_in, n_out)
         if start_at_zero:
-            parts = [Gate(part, n) for part, n in zip(parts, widths[1:], strict=True)]
+            parts = [Gate(part, n) for part, n in zip(parts, outputs, strict=True)]
         return parts
 
 

@@ -32,14 +32,17 @@ class Dense(Network):
         width = min(max(4 * n_features, 64), 1024)
         return width, width // 2
 
-    def build(
-        self, n_features, n_components, hidden_layer_sizes, activation, start_at_zero
-    ):
+    def build(self, sizes, hidden_layer_sizes, activation, start_at_zero):
         """Return two stacks of linear layers with activations between them."""
-        widths = (n_features, *hidden_layer_sizes, n_components)
+        hidden, mirrored = hidden_layer_sizes, hidden_layer_sizes[::-1]
         stacks = [
-            _stack(widths, ACTIVATIONS[activation]),
-            _stack(widths[::-1], ACTIVATIONS[activation]),
+            _stack(
+                (sizes.n_features, *hidden, sizes.n_outputs), ACTIVATIONS[activation]
+            ),
+            _stack(
+                (sizes.n_components, *mirrored, sizes.n_features),
+                ACTIVATIONS[activation],
+            ),
         ]
         if start_at_zero:
             for stack in stacks:

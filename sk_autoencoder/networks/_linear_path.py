@@ -2,8 +2,100 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from typing import NamedTuple
+
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+
+class Affine(nn.Module):
+    """A linear map with an offset that does not train.
+
+    Parameters
+    ----------
+    weight : Tensor of shape (n_out, n_in)
+        The linear map.
+
+    bias : Tensor of shape (n_out,)
+        Its offset.
+    """
+
+    def __init__(self, weight, bias):
+        super().__init__()
+        self.register_buffer("weight", weight.float())
+        self.register_buffer("bias", bias.float())
+
+    def forward(self, x):
+        """Return the map of `x`, shape (n, n_out)."""
+        return nn.functional.linear(x, self.weight, self.bias)
+
+
+class LinearMaps(NamedTuple):
+    """A linear encoder and a linear decoder.
+
+    The encoder is ``units * (to_code @ x + bias)``, the decoder
+    ``to_features @ (z / units)``, with the units of the code.
+
+    Attributes
+    ----------
+    to_code : Tensor of shape (n_outputs, n_features)
+        The encoder's weights.
+
+    bias : Tensor of shape (n_outputs,)
+        Its offset.
+
+    units : Tensor of shape (n_outputs,)
+        The units of its outputs, in which networks beside it compute: those of the
+        code come first.
+
+    to_features : Tensor of shape (n_features, n_components)
+        The decoder's weights.
+    """
+
+    to_code: Tensor
+    bias: Tensor
+    units: Tensor
+    to_features: Tensor
+
+    @property
+    def code_units(self):
+        """The units of the code, shape (n_components,)."""
+        return self.units[: self.to_features.shape[1]]
+
+    def frozen(self, offset, slope):
+        """Return encoder and decoder as modules that do not train.
+
+        Parameters
+        ----------
+        offset, slope : Tensor of shape (n_features,)
+            How a standardized feature becomes an output, `Loss.linearize`.
+
+        Returns
+        -------
+        encoder, decoder : Affine
+            The maps.
+        """
+        return (
+            Affine(self.units[:, None] * self.to_code, self.units * self.bias),
+            Affine(slope[:, None] * self.to_features / self.code_units, offset),
+        )
+
+    def in_axes(self, axes):
+        """Return the same maps of coordinates along orthogonal unit vectors.
+
+        Parameters
+        ----------
+        axes : Tensor of shape (r, n_features)
+            The vectors.
+
+        Returns
+        -------
+        maps : LinearMaps
+            From and to r coordinates.
+        """
+        return self._replace(
+            to_code=self.to_code @ axes.T, to_features=axes @ self.to_features
+        )
 
 
 class LinearPath(nn.Module):
@@ -130,24 +222,16 @@ class Rotate(nn.Module):
         return nn.functional.linear(x, self.weight)
 
 
-def add_linear_path(encoder, decoder, components, deviations, offset, slope):
-    """Start an autoencoder at PCA.
-
-    With components V and standard deviations s the encoder starts as ``z = V x`` and
-    the decoder as ``offset + slope * (V^T z)``. Inside, both see ``z / s``, which has
-    unit variance whatever the component.
+def add_linear_path(encoder, decoder, maps, offset, slope):
+    """Start an autoencoder at linear maps.
 
     Parameters
     ----------
     encoder, decoder : Module
-        The corrections, zero before training.
+        The corrections, zero before training. Both work in the units of the maps.
 
-    components : Tensor of shape (n_components, n_features)
-        Principal axes of the standardized data; zero rows where the code has more
-        components than the data.
-
-    deviations : Tensor of shape (n_components,)
-        Positive standard deviations along the axes.
+    maps : LinearMaps
+        What to start at.
 
     offset, slope : Tensor of shape (n_features,)
         How a standardized feature becomes an output, `Loss.linearize`.
@@ -157,16 +241,18 @@ def add_linear_path(encoder, decoder, components, deviations, offset, slope):
     encoder, decoder : Module
         The same with the linear path beside them.
     """
-    to_code = components / deviations[:, None]  # (k, d)
-    to_output = slope[:, None] * (components * deviations[:, None]).T  # (d, k)
-    no_offset = torch.zeros_like(deviations)
+    to_output = slope[:, None] * maps.to_features  # (d, k)
     return (
-        nn.Sequential(LinearPath(to_code, no_offset, encoder), Rescale(deviations)),
-        nn.Sequential(Rescale(1 / deviations), LinearPath(to_output, offset, decoder)),
+        nn.Sequential(
+            LinearPath(maps.to_code, maps.bias, encoder), Rescale(maps.units)
+        ),
+        nn.Sequential(
+            Rescale(1 / maps.code_units), LinearPath(to_output, offset, decoder)
+        ),
     )
 
 
-def bound_input(encoder, components, bounds):
+def bound_input(encoder, to_code, bounds):
     """Let an encoder stay as it starts for what lies outside some bounds.
 
     Parameters
@@ -174,8 +260,8 @@ def bound_input(encoder, components, bounds):
     encoder : Module
         As `add_linear_path` returns it.
 
-    components : Tensor of shape (n_components, n_features)
-        As for `add_linear_path`.
+    to_code : Tensor of shape (n_outputs, n_features)
+        As in the maps that it started at.
 
     bounds : tuple of two Tensor of shape (n_features,)
         The least and the greatest values to train on.
@@ -183,10 +269,9 @@ def bound_input(encoder, components, bounds):
     Returns
     -------
     encoder : Module
-        The same map within the bounds, that of PCA for what lies beyond.
+        The same map within the bounds, that of the start for what lies beyond.
     """
     path, rescale = encoder
-    to_code = components / rescale.factors[:, None]
     return nn.Sequential(Bounded(*bounds, path, to_code), rescale)
 
 
@@ -202,7 +287,7 @@ def bound_code(decoder, start, bounds):
         Weight and bias of its linear path before training.
 
     bounds : tuple of two Tensor of shape (n_components,)
-        The bounds of ``z / s``.
+        The bounds of the code, in the units of the maps.
 
     Returns
     -------

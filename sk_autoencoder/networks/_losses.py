@@ -59,6 +59,36 @@ class Loss(Part):
         """
         return torch.zeros_like(mean), torch.ones_like(mean)
 
+    def nats(self, loss, log_noise):
+        """Return the negative log-likelihood of an entry, in standardized units.
+
+        Parameters
+        ----------
+        loss : Tensor
+            Losses of entries, or means of them.
+
+        log_noise : Tensor of shape ()
+            The log of the scale of the noise around the reconstruction.
+
+        Returns
+        -------
+        nats : Tensor
+            Shaped like the losses.
+
+        Raises
+        ------
+        ValueError
+            If the loss belongs to no likelihood.
+        """
+        raise ValueError(
+            f"loss={self!r} belongs to no likelihood, which a variational bottleneck "
+            "needs: take 'squared_error', 'absolute_error' or 'log_loss'."
+        )
+
+    def log_volume(self, scale):
+        """Return the log of the volume that a unit of standardized samples has."""
+        return scale.log().sum()
+
 
 class LinkedLoss(Loss):
     """A loss whose output is a linear predictor: data = inverse_link(output)."""
@@ -110,6 +140,10 @@ class SquaredError(Loss):
     def evaluate(self, output, target, reduction="none"):
         return F.mse_loss(output, target, reduction=reduction)
 
+    def nats(self, loss, log_noise):
+        """Return that of normal noise."""
+        return 0.5 * (math.log(2 * math.pi) + loss * (-2 * log_noise).exp()) + log_noise
+
 
 @dataclass
 class AbsoluteError(Loss):
@@ -117,6 +151,10 @@ class AbsoluteError(Loss):
 
     def evaluate(self, output, target, reduction="none"):
         return F.l1_loss(output, target, reduction=reduction)
+
+    def nats(self, loss, log_noise):
+        """Return that of noise of Laplace."""
+        return math.log(2) + log_noise + loss * (-log_noise).exp()
 
 
 @dataclass
@@ -172,6 +210,14 @@ class LogLoss(LinkedLoss):
 
     def inside(self, value):
         return value.clamp(0.01, 0.99)
+
+    def nats(self, loss, log_noise):
+        """Return the loss, which is that of bits, without noise."""
+        return loss
+
+    def log_volume(self, scale):
+        """Return zero: bits have no units."""
+        return torch.zeros(())
 
 
 @dataclass

@@ -2,7 +2,34 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from typing import NamedTuple
+
 from sk_autoencoder.networks._part import Part
+
+
+class Sizes(NamedTuple):
+    """What a network has to fit.
+
+    Attributes
+    ----------
+    n_features : int
+        The columns of the input.
+
+    n_outputs : int
+        The columns that the encoder gives: those of the code, or more where the
+        bottleneck needs to know more of a sample.
+
+    n_components : int
+        The columns of the code.
+
+    sample_shape : tuple of int or None
+        The shape of a sample, whose ravel is a row of the input, where it has one.
+    """
+
+    n_features: int
+    n_outputs: int
+    n_components: int
+    sample_shape: tuple | None = None
 
 
 class Network(Part):
@@ -15,15 +42,13 @@ class Network(Part):
         """Return the default widths of the encoder's hidden layers, as a tuple."""
         raise NotImplementedError
 
-    def build(
-        self, n_features, n_components, hidden_layer_sizes, activation, start_at_zero
-    ):
+    def build(self, sizes, hidden_layer_sizes, activation, start_at_zero):
         """Return the encoder and the decoder.
 
         Parameters
         ----------
-        n_features, n_components : int
-            The widths of the input and of the code.
+        sizes : Sizes
+            The widths of input, encoder's output and code.
 
         hidden_layer_sizes : tuple of int
             The encoder's widths from the input on; the decoder mirrors them.
@@ -37,6 +62,11 @@ class Network(Part):
         Returns
         -------
         encoder, decoder : Module
-            From (n, n_features) to (n, n_components) and back.
+            From (n, n_features) to (n, n_outputs), and from (n, n_components) back.
+
+        Raises
+        ------
+        ValueError
+            If the sizes do not suit this family.
         """
         raise NotImplementedError

@@ -100,11 +100,12 @@ class AutoencoderNet(NeuralNet):
 
     def evaluation_step(self, batch, training=False):
         """Return output and code as the plain tuple that skorch concatenates."""
-        return tuple(super().evaluation_step(batch, training=training))
+        return tuple(super().evaluation_step(batch, training=training)[:2])
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Return the mean loss of the batch."""
-        return self.criterion_.mean_loss(y_pred.output, y_true)
+        loss = self.criterion_.mean_loss(y_pred.output, y_true)
+        return self.module_.objective(loss, y_pred.penalty)
 
     def infer(self, x, **fit_params):
         """Return what the module gives for a batch."""
@@ -168,10 +169,14 @@ class AutoencoderNet(NeuralNet):
         with torch.no_grad():
             return torch.cat(
                 [
-                    self.criterion_(self.module_(batch).output, target)
+                    self._losses(self.module_(batch), target)
                     for batch, target in self.get_iterator(rows, training=False)
                 ]
             )
+
+    def _losses(self, y_pred, y_true):
+        losses = self.criterion_(y_pred.output, y_true)
+        return self.module_.objective(losses, y_pred.penalty)
 
     def fit_loop(self, X, y=None, epochs=None, **fit_params):
         """Train for some epochs, or until a callback or the user ends it."""

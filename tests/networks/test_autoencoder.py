@@ -14,7 +14,7 @@ def test_forward_gives_the_decoded_code_and_the_code():
     rows = torch.randn(6, 4)
     result = Autoencoder(encoder, decoder)(rows)
     assert isinstance(result, AutoencoderOutput)
-    assert result._fields == ("output", "code")
+    assert result._fields == ("output", "code", "penalty")
     assert torch.equal(result.code, encoder(rows))
     assert torch.equal(result.output, decoder(encoder(rows)))
 

@@ -13,17 +13,24 @@ from torch import Tensor
 from sk_autoencoder import AutoencoderTransformer
 from sk_autoencoder.networks import (
     ACTIVATIONS,
+    BOTTLENECKS,
     CORRUPTIONS,
     LOSSES,
     NETWORKS,
     Autoencoder,
+    Deterministic,
     Loss,
     ReconstructionLoss,
+    Sizes,
+    SquaredError,
     add_linear_path,
 )
 
-N_SAMPLES, N_FEATURES, N_COMPONENTS = 9, 6, 2
+N_SAMPLES, N_FEATURES, N_COMPONENTS = 9, 8, 2
+# The shape of a sample for the networks that need one.
+SHAPES = {"conv": (1, 8), "recurrent": (4, 2)}
 PARTS = [
+    *(("bottleneck", part) for _, part in sorted(BOTTLENECKS.items())),
     *(("corruption", part) for _, part in sorted(CORRUPTIONS.items())),
     *(("loss", part) for _, part in sorted(LOSSES.items())),
     *(("network", part) for _, part in sorted(NETWORKS.items())),
@@ -159,11 +166,12 @@ def test_linearize_is_finite_for_constant_and_border_features(task):
 # ----------------------------------------------------------------------- networks
 
 
-def build(name, activation="silu", start_at_zero=False):
+def build(name, activation="silu", start_at_zero=False, n_outputs=N_COMPONENTS):
     torch.manual_seed(0)
     family = NETWORKS[name]()
     widths = family.hidden_layer_sizes(N_FEATURES)
-    return family.build(N_FEATURES, N_COMPONENTS, widths, activation, start_at_zero)
+    sizes = Sizes(N_FEATURES, n_outputs, N_COMPONENTS, SHAPES.get(name))
+    return family.build(sizes, widths, activation, start_at_zero)
 
 
 @each_network
@@ -202,13 +210,12 @@ def test_corrections_of_the_linear_path_learn(name):
     axes = torch.eye(N_COMPONENTS, N_FEATURES)
     corrections = build(name, start_at_zero=True)
     line = (torch.zeros(N_FEATURES), torch.ones(N_FEATURES))
-    module = Autoencoder(
-        *add_linear_path(*corrections, axes, torch.ones(N_COMPONENTS), *line)
-    )
+    maps = Deterministic().at_pca(axes, torch.ones(N_COMPONENTS), noise=0.1)
+    module = Autoencoder(*add_linear_path(*corrections, maps, *line))
     start = module(rows).output
     torch.testing.assert_close(start, rows * axes.sum(dim=0))
     optimizer = torch.optim.SGD(module.parameters(), lr=0.05)
-    for _ in range(10):
+    for _ in range(20):
         optimizer.zero_grad()
         (module(rows).output - rows).square().mean().backward()
         optimizer.step()
@@ -224,6 +231,91 @@ def test_network_has_default_widths_that_are_whole_numbers(name):
         widths = NETWORKS[name]().hidden_layer_sizes(n_features)
         assert isinstance(widths, tuple)
         assert all(isinstance(width, int) and width >= 1 for width in widths)
+
+
+@each_network
+def test_encoder_gives_as_many_numbers_as_the_bottleneck_needs(name):
+    encoder, decoder = build(name, n_outputs=5)
+    assert encoder(normal(0, 3, N_FEATURES, dtype=torch.float32)).shape == (3, 5)
+    assert decoder(torch.ones(3, N_COMPONENTS)).shape == (3, N_FEATURES)
+
+
+# -------------------------------------------------------------------- bottlenecks
+
+each_bottleneck = pytest.mark.parametrize("name", sorted(BOTTLENECKS))
+
+
+def at_pca(name, n_samples=4000):
+    """Return rows whose PCA is known, and the autoencoder that starts there."""
+    deviations = torch.tensor([2.0, 1.5, *[0.5] * (N_FEATURES - 2)])
+    rows = normal(0, n_samples, N_FEATURES, dtype=torch.float32)
+    rows = torch.linalg.qr(rows - rows.mean(dim=0)).Q * math.sqrt(n_samples)
+    part, loss = BOTTLENECKS[name](), SquaredError()
+    maps = part.at_pca(torch.eye(N_COMPONENTS, N_FEATURES), deviations[:2], noise=0.5)
+    corrections = build(name="dense", start_at_zero=True, n_outputs=len(maps.to_code))
+    line = (torch.zeros(N_FEATURES), torch.ones(N_FEATURES))
+    bottleneck = part.build(N_FEATURES, loss)
+    bottleneck.start_at_pca(0.5)
+    criterion = ReconstructionLoss(loss, *line)
+    parts = *add_linear_path(*corrections, maps, *line), bottleneck
+    return rows * deviations, Autoencoder(*parts), criterion
+
+
+@each_bottleneck
+def test_bottleneck_starts_at_the_axes_of_pca(name):
+    """Whatever the units of the codes: one component each, and none of the others."""
+    rows, module, _ = at_pca(name)
+    codes = module.encode(rows)
+    assert codes.shape == (len(rows), N_COMPONENTS)
+    together = torch.corrcoef(torch.cat([codes, rows], dim=1).T)[:2, 2:].abs()
+    torch.testing.assert_close(together, torch.eye(2, N_FEATURES), atol=1e-4, rtol=0)
+    reconstruction = module.reconstruct(rows)
+    assert reconstruction[:, 2:].abs().max() < 1e-5
+    assert (reconstruction[:, :2] - rows[:, :2]).square().mean() < 0.1
+
+
+@each_bottleneck
+def test_objective_of_the_samples_has_the_mean_that_training_minimizes(name):
+    rows, module, criterion = at_pca(name)
+    module.eval()
+    output, _, penalty = module(rows)
+    losses = module.objective(criterion(output, rows), penalty)
+    assert losses.shape == (len(rows),)
+    mean = module.objective(criterion.mean_loss(output, rows), penalty)
+    torch.testing.assert_close(losses.mean(), mean)
+
+
+@each_bottleneck
+def test_bottleneck_says_the_same_each_time_outside_training(name):
+    rows, module, criterion = at_pca(name)
+    module.eval()
+    first, second = module(rows), module(rows)
+    assert torch.equal(first.output, second.output)
+    assert torch.equal(module.score(criterion, rows), module.score(criterion, rows))
+
+
+@each_bottleneck
+def test_score_of_a_sample_does_not_depend_on_the_others(name):
+    rows, module, criterion = at_pca(name)
+    module.eval()
+    together = module.score(criterion, rows[:32])
+    assert together.shape == (32,)
+    torch.testing.assert_close(module.score(criterion, rows[16:48])[:16], together[16:])
+
+
+@each_bottleneck
+def test_gradients_reach_encoder_and_decoder_through_the_bottleneck(name):
+    rows, module, criterion = at_pca(name)
+    output, _, penalty = module(rows)
+    module.objective(criterion.mean_loss(output, rows), penalty).backward()
+    for part in (module.encoder, module.decoder):
+        assert part[-1 if part is module.decoder else 0].linear.weight.grad.any()
+
+
+@each_bottleneck
+def test_component_that_is_the_same_for_all_samples_is_not_active(name):
+    codes = normal(0, 50, 3) * torch.tensor([1.0, 0.0, 0.5])
+    assert BOTTLENECKS[name]().active(codes).tolist() == [True, False, True]
 
 
 # -------------------------------------------------------------------------- parts

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from sk_autoencoder.networks import Custom
+from sk_autoencoder.networks import Custom, Sizes
 
 N_FEATURES, N_COMPONENTS = 4, 2
 
@@ -21,9 +21,8 @@ class Own(nn.Module):
 
 
 def build(factory, start_at_zero=False):
-    return Custom(factory).build(
-        N_FEATURES, N_COMPONENTS, (), "relu", start_at_zero=start_at_zero
-    )
+    sizes = Sizes(N_FEATURES, N_COMPONENTS, N_COMPONENTS)
+    return Custom(factory).build(sizes, (), "relu", start_at_zero=start_at_zero)
 
 
 def module_of(**children):

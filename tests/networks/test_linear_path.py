@@ -8,7 +8,12 @@ import torch
 from sklearn.decomposition import PCA
 from torch import nn
 
-from sk_autoencoder.networks import add_linear_path, bound_code, bound_input
+from sk_autoencoder.networks import (
+    Deterministic,
+    add_linear_path,
+    bound_code,
+    bound_input,
+)
 
 N_SAMPLES, N_FEATURES, N_COMPONENTS = 30, 5, 2
 
@@ -31,12 +36,19 @@ def data():
     return (X - X.mean(axis=0)).astype(np.float32)
 
 
+def maps_of(pca):
+    return Deterministic().at_pca(
+        torch.as_tensor(pca.components_),
+        torch.as_tensor(np.sqrt(pca.explained_variance_)),
+        noise=np.sqrt(pca.noise_variance_),
+    )
+
+
 def path(pca, offset=0.0, slope=1.0, corrections=(0.0, 0.0)):
     return add_linear_path(
         Constant(corrections[0], N_COMPONENTS),
         Constant(corrections[1], N_FEATURES),
-        torch.as_tensor(pca.components_),
-        torch.as_tensor(np.sqrt(pca.explained_variance_)),
+        maps_of(pca),
         torch.as_tensor(np.broadcast_to(offset, N_FEATURES).astype(float)),
         torch.as_tensor(np.broadcast_to(slope, N_FEATURES).astype(float)),
     )
@@ -103,8 +115,7 @@ def test_components_beyond_those_of_the_data_are_zero_and_change_nothing(data):
     encoder, decoder = add_linear_path(
         Constant(0.0, N_COMPONENTS),
         Constant(0.0, N_FEATURES),
-        components,
-        deviations,
+        Deterministic().at_pca(components, deviations, noise=0.1),
         torch.zeros(N_FEATURES),
         torch.ones(N_FEATURES),
     )
@@ -141,7 +152,7 @@ def test_a_trained_encoder_is_itself_within_bounds_and_adds_pca_beyond(data):
     free, _ = path(pca)
     change_weights(free)
     low, high = torch.full((N_FEATURES,), -1.0), torch.full((N_FEATURES,), 0.5)
-    bounded = bound_input(free, torch.as_tensor(pca.components_), (low, high))
+    bounded = bound_input(free, maps_of(pca).to_code, (low, high))
     rows = torch.from_numpy(data)
     inside = rows.clamp(low, high)
     torch.testing.assert_close(bounded(inside), free(inside))
@@ -177,3 +188,27 @@ def test_a_trained_decoder_is_itself_within_bounds_and_goes_over_to_pca_beyond(d
     output = bounded(whitened * deviations).detach()
     np.testing.assert_allclose(output, expected, rtol=1e-5, atol=1e-4)
     assert np.abs(difference).min(axis=1).max() > 0.01
+
+
+def test_maps_in_axes_are_the_same_maps_of_coordinates(data):
+    maps = maps_of(PCA(N_COMPONENTS).fit(data.astype(np.float64)))
+    axes = torch.linalg.qr(torch.randn(5, 5, dtype=torch.float64)).Q
+    rotated = maps.in_axes(axes)
+    rows = torch.from_numpy(data).double()
+    codes = rows @ maps.to_code.T
+    torch.testing.assert_close(rows @ axes.T @ rotated.to_code.T, codes)
+    torch.testing.assert_close(
+        codes @ rotated.to_features.T @ axes, codes @ maps.to_features.T
+    )
+
+
+def test_frozen_maps_are_those_of_the_path(data):
+    maps = maps_of(PCA(N_COMPONENTS).fit(data))
+    offset, slope = torch.arange(1.0, 6.0), torch.tensor([0.5, 1.0, 2.0, 3.0, 4.0])
+    corrections = Constant(0.0, N_COMPONENTS), Constant(0.0, N_FEATURES)
+    encoder, decoder = add_linear_path(*corrections, maps, offset, slope)
+    frozen_encoder, frozen_decoder = maps.frozen(offset, slope)
+    codes = encoder(torch.from_numpy(data))
+    torch.testing.assert_close(frozen_encoder(torch.from_numpy(data)), codes)
+    torch.testing.assert_close(frozen_decoder(codes), decoder(codes))
+    assert not list(frozen_encoder.parameters())

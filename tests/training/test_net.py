@@ -16,6 +16,7 @@ from sk_autoencoder.networks import (
     Autoencoder,
     Dense,
     ReconstructionLoss,
+    Sizes,
     SquaredError,
 )
 from sk_autoencoder.training import (
@@ -43,7 +44,9 @@ def data():
 def make_module():
     torch.manual_seed(1)
     return Autoencoder(
-        *Dense().build(N_FEATURES, N_COMPONENTS, (6,), "tanh", start_at_zero=False)
+        *Dense().build(
+            Sizes(N_FEATURES, N_COMPONENTS, N_COMPONENTS), (6,), "tanh", False
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""A density of codes, to draw new ones from."""
+"""Densities of codes, to draw new ones from."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -11,6 +11,25 @@ MIXTURE_ROWS = 10_000
 
 # Components of the mixture at most, and the rows for each number that one estimates.
 MAX_MIXTURE, ROWS_A_NUMBER = 10, 5
+
+
+class CodePrior:
+    """The standard normal distribution of codes that a variational bottleneck has.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_samples, n_components)
+        Some codes, for their number of components and their dtype.
+    """
+
+    def __init__(self, codes):
+        self.codes = codes
+
+    def sample(self, n_samples, random_state):
+        """Return random codes, shape (n_samples, n_components)."""
+        rng = check_random_state(random_state)
+        codes = rng.standard_normal((n_samples, self.codes.shape[1]))
+        return codes.astype(self.codes.dtype)
 
 
 class CodeMixture:

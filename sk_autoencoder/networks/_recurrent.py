@@ -1,0 +1,144 @@
+"""Recurrent encoder and decoder."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+from sk_autoencoder.networks._network import Network
+
+CELLS = {"gru": nn.GRU, "lstm": nn.LSTM}
+
+
+@dataclass
+class Recurrent(Network):
+    """The recurrent family, for sequences.
+
+    The encoder reads a sequence in both directions and makes the code of what it holds
+    after the last step and the first. The decoder unrolls the code: each step is given
+    it, and the time. Needs `sample_shape`: (time, channels).
+
+    Parameters
+    ----------
+    cell : {"gru", "lstm"}, default="gru"
+        The unit: gated recurrent [2]_, or long short-term memory, which is slower.
+
+    References
+    ----------
+    .. [1] Srivastava, N., Mansimov, E., & Salakhutdinov, R. (2015). Unsupervised
+       learning of video representations using LSTMs. International Conference on
+       Machine Learning, 843-852.
+
+    .. [2] Cho, K. et al. (2014). Learning phrase representations using RNN
+       encoder-decoder for statistical machine translation. Empirical Methods in Natural
+       Language Processing, 1724-1734.
+    """
+
+    cell: str = "gru"
+
+    def hidden_layer_sizes(self, n_features):
+        """Return one layer of 64 units."""
+        return (64,)
+
+    def build(self, sizes, hidden_layer_sizes, activation, start_at_zero):
+        """Return recurrent layers with a linear one at the code and one at the end.
+
+        The units have activations of their own; `activation` is not used.
+        """
+        if self.cell not in CELLS:
+            raise ValueError(
+                f"cell of Recurrent must be one of {sorted(CELLS)}; got {self.cell!r}."
+            )
+        shape = sizes.sample_shape
+        if shape is None or len(shape) != 2 or not hidden_layer_sizes:
+            raise ValueError(
+                "A recurrent network needs sample_shape=(time, channels) and at least "
+                f"one of hidden_layer_sizes; got {shape!r} and {hidden_layer_sizes!r}."
+            )
+        cell = CELLS[self.cell]
+        encoder = SequenceEncoder(cell, shape, hidden_layer_sizes, sizes.n_outputs)
+        mirrored = hidden_layer_sizes[::-1]
+        decoder = SequenceDecoder(cell, shape, mirrored, sizes.n_components)
+        if start_at_zero:
+            for part in (encoder, decoder):
+                nn.init.zeros_(part.linear.weight)
+                nn.init.zeros_(part.linear.bias)
+        return encoder, decoder
+
+
+class SequenceEncoder(nn.Module):
+    """Read a sequence in both directions.
+
+    Parameters
+    ----------
+    cell : class
+        The recurrent layer.
+
+    shape : tuple of two int
+        (time, channels).
+
+    widths : tuple of int
+        The units of the layers, in each direction.
+
+    n_outputs : int
+        What to give for each sequence.
+    """
+
+    def __init__(self, cell, shape, widths, n_outputs):
+        super().__init__()
+        self.shape = shape
+        n_inputs = shape[1], *(2 * width for width in widths)
+        self.layers = nn.ModuleList(
+            cell(n_in, n_out // 2, batch_first=True, bidirectional=True)
+            for n_in, n_out in pairwise(n_inputs)
+        )
+        self.linear = nn.Linear(n_inputs[-1], n_outputs)
+
+    def forward(self, x):
+        """Return shape (n, n_outputs) for ravelled sequences."""
+        hidden = x.unflatten(1, self.shape)  # (n, t, c)
+        for layer in self.layers:
+            hidden, _ = layer(hidden)  # (n, t, 2 h)
+        forth, back = hidden.chunk(2, dim=2)
+        return self.linear(torch.cat([forth[:, -1], back[:, 0]], dim=1))
+
+
+class SequenceDecoder(nn.Module):
+    """Unroll a code.
+
+    Parameters
+    ----------
+    cell : class
+        The recurrent layer.
+
+    shape : tuple of two int
+        (time, channels).
+
+    widths : tuple of int
+        The units of the layers.
+
+    n_components : int
+        The width of the code.
+    """
+
+    def __init__(self, cell, shape, widths, n_components):
+        super().__init__()
+        n_inputs = n_components + 1, *widths
+        self.layers = nn.ModuleList(
+            cell(n_in, n_out, batch_first=True) for n_in, n_out in pairwise(n_inputs)
+        )
+        self.linear = nn.Linear(widths[-1], shape[1])
+        self.register_buffer("time", torch.linspace(-1, 1, shape[0])[:, None])  # (t, 1)
+
+    def forward(self, code):
+        """Return ravelled sequences, shape (n, t * c)."""
+        n, t = len(code), len(self.time)
+        hidden = torch.cat(
+            [code[:, None].expand(-1, t, -1), self.time.expand(n, -1, -1)], dim=2
+        )  # (n, t, k + 1)
+        for layer in self.layers:
+            hidden, _ = layer(hidden)  # (n, t, h)
+        return self.linear(hidden).flatten(1)
