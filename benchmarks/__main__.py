@@ -12,7 +12,12 @@ BENCHMARKS = {
     "pca": "held-out reconstruction against PCA, KernelPCA and plain autoencoders",
     "time_to_quality": "held-out error against seconds, ours and plain autoencoders",
     "speed": "seconds against a hand-written torch loop, skorch and MLPRegressor",
-    "kinds": "denoising and inpainting against PCA and KernelPCA",
+    "kinds": "all kinds of autoencoders at their tasks, one after the other:",
+    "kinds.variational": "held-out log-likelihood against probabilistic PCA",
+    "kinds.convolutional": "images, against the dense network",
+    "kinds.sequence": "series, against PCA",
+    "kinds.denoising": "denoising and inpainting against PCA and KernelPCA",
+    "kinds.generation": "a classifier that learns from samples",
     "mnist": "the table of Hinton and Salakhutdinov (2006): MNIST, 30 components",
 }
 
@@ -22,7 +27,7 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="\n".join(f"  {name:15} {text}" for name, text in BENCHMARKS.items()),
+        epilog="\n".join(f"  {name:20} {text}" for name, text in BENCHMARKS.items()),
     )
     parser.add_argument("name", choices=BENCHMARKS)
     parser.add_argument("--data", type=Path, help="folder with mnist.npz and adbench")

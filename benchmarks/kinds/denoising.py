@@ -1,4 +1,4 @@
-"""The kinds of autoencoders at their tasks, each against its classical rival."""
+"""Restored images: the denoising autoencoder against PCA and KernelPCA."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -60,7 +60,7 @@ def run(options):
                 pictures.setdefault((name, task), (images.shape, restored))
             print(f"{name}, {task}: done", flush=True)
     fits = pd.DataFrame(rows)
-    fits.to_json(options.out / "kinds.json", orient="records", indent=1)
+    fits.to_json(options.out / "kinds_denoising.json", orient="records", indent=1)
     table = fits.drop(columns="seed").groupby(["data", "task"], sort=False).median()
     table["largest ratio"] = fits.groupby(["data", "task"])["ratio"].max()
     show(
