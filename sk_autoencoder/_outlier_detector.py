@@ -57,7 +57,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     hidden_layer_sizes : "auto", int or array-like of int, default="auto"
         Units of the encoder's hidden layers, from the input on; the decoder mirrors
         them. "auto" is 4 units a feature, at least 64, at most 1024, and then half
-        as many. For "conv" they are channels, (32, 64), for "recurrent" units, (64,).
+        as many. For "conv" they are channels, (24, 48), for "recurrent" units, (64,).
 
     activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", \
             "tanh"}, default="gelu"

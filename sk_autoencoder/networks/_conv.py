@@ -45,7 +45,7 @@ class Conv(Network):
 
     def hidden_layer_sizes(self, n_features):
         """Return the default numbers of channels."""
-        return 32, 64
+        return 24, 48
 
     def build(self, sizes, hidden_layer_sizes, activation, start_at_zero):
         """Return convolutions and a linear layer, and the same mirrored."""
