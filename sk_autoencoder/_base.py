@@ -552,7 +552,10 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
 def _ravel_samples(X, shape):
     """Return samples in their own shape as rows, anything else as it is."""
-    if shape is None or np.ndim(X) == 2 or np.ndim(X) != 1 + len(shape):
+    if shape is None:
+        return X
+    n_axes = X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
+    if n_axes == 2 or n_axes != 1 + len(shape):
         return X
     X = np.asarray(X)
     if X.shape[1:] != tuple(shape):

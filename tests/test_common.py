@@ -23,7 +23,7 @@ from sklearn.utils.estimator_checks import (
 )
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
-from sk_autoencoder.networks import LOSSES
+from sk_autoencoder.networks import BOTTLENECKS, LOSSES
 
 ESTIMATORS = (AutoencoderTransformer, AutoencoderOutlierDetector)
 
@@ -50,6 +50,25 @@ class SquashingDetector(TakesAnyNumber, AutoencoderOutlierDetector):
     """AutoencoderOutlierDetector on squashed data."""
 
 
+class TakesAnyLength:
+    """Take each row as one sequence, or a signal of one channel."""
+
+    def _resolve_sample_shape(self, n_features):
+        return {"recurrent": (n_features, 1), "conv": (1, n_features)}[self.network]
+
+
+class SequenceTransformer(TakesAnyLength, AutoencoderTransformer):
+    """AutoencoderTransformer for sequences and signals."""
+
+
+class SequenceDetector(TakesAnyLength, AutoencoderOutlierDetector):
+    """AutoencoderOutlierDetector for sequences and signals."""
+
+
+SHAPED = {
+    AutoencoderTransformer: SequenceTransformer,
+    AutoencoderOutlierDetector: SequenceDetector,
+}
 SQUASHING = {
     AutoencoderTransformer: SquashingTransformer,
     AutoencoderOutlierDetector: SquashingDetector,
@@ -57,8 +76,14 @@ SQUASHING = {
 
 
 def variants(Estimator):
-    """Return one estimator for each loss and init."""
+    """Return one estimator for each loss and init, each bottleneck and network."""
     return [
+        *(Estimator(bottleneck=name, max_iter=2) for name in sorted(BOTTLENECKS)),
+        *(
+            SHAPED[Estimator](network=name, max_iter=2)
+            for name in ("conv", "recurrent")
+        ),
+    ] + [
         (Estimator if math.isinf(LOSSES[loss].domain[0]) else SQUASHING[Estimator])(
             loss=loss, init=init, max_iter=2
         )

@@ -52,6 +52,7 @@ def test_samples_may_come_in_their_shape(digits, network, shape):
     model = shaped(network, shape, max_iter=2)
     of_rows, of_samples = model.fit_transform(rows), model.fit_transform(samples)
     assert_array_equal(of_rows, of_samples)
+    assert_array_equal(model.transform(samples.tolist()), of_rows)
     assert_array_equal(model.transform(samples), model.transform(rows))
     assert_array_equal(model.reconstruct(samples), model.reconstruct(rows))
     assert_array_equal(model.score_samples(samples), model.score_samples(rows))

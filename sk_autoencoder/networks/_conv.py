@@ -17,9 +17,6 @@ LAYERS = {
     2: (nn.Conv2d, nn.ConvTranspose2d),
 }
 
-# The least size along each axis.
-LEAST_SIZE = 8
-
 
 @dataclass
 class Conv(Network):
@@ -27,7 +24,7 @@ class Conv(Network):
 
     Each layer halves height and width, or length; after the last, a linear layer gives
     the code. The decoder mirrors them. Needs `sample_shape`: (channels, height, width)
-    or (channels, length), of at least 8 along each axis but the channels.
+    or (channels, length).
 
     Parameters
     ----------
@@ -86,10 +83,9 @@ class Conv(Network):
             raise ValueError(
                 f"kernel_size of Conv must be an odd integer; got {self.kernel_size!r}."
             )
-        if shape is None or len(shape) - 1 not in LAYERS or min(shape[1:]) < LEAST_SIZE:
+        if shape is None or len(shape) - 1 not in LAYERS:
             raise ValueError(
                 "A convolutional network needs sample_shape=(channels, height, width) "
-                f"or (channels, length), of at least {LEAST_SIZE} along each axis but "
-                f"the channels; got {shape!r}."
+                f"or (channels, length); got {shape!r}."
             )
         return shape
