@@ -24,6 +24,7 @@ from sk_autoencoder._auto import (
     auto_n_iter_no_change,
 )
 from sk_autoencoder._blocks import check_finite, map_blocks, prepared
+from sk_autoencoder._padding import check_padding, fill_padding
 from sk_autoencoder._reporting import EpochReporter
 from sk_autoencoder._scaling import center_and_scale, standardize
 from sk_autoencoder._starts import Start, start_at_pca
@@ -42,6 +43,7 @@ from sk_autoencoder.networks import (
     GaussianNoise,
     Loss,
     Network,
+    PaddedReconstructionLoss,
     ReconstructionLoss,
     Sizes,
     resolve,
@@ -171,7 +173,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Training data: at least two samples, finite numbers.
+            Training data: at least two samples, finite numbers. With a recurrent
+            network sequences may end early and be NaN from there on.
 
         y : Ignored
             Not used but for the callbacks, which it is handed to.
@@ -191,7 +194,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         with all_or_nothing(self):
             warm = self.warm_start and hasattr(self, "net_")
             X = self._validate(X, reset=not warm, n_samples=2)
-            self._check_finite(X)
+            self._check_finite(X, self._resolve_network())
             self._check_domain(X)
             self._fit(X, y, warm)
         return self
@@ -203,6 +206,13 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         structure = self._resolve_structure(X)
         from_pca = self.init == "pca" and not warm
+        pads = structure["network"].pads
+        filled = fill_padding(X, np.nanmean(X, axis=0)) if pads else X
+        if pads and structure["bottleneck"].has_prior and np.isnan(X).any():
+            raise ValueError(
+                "Sequences of unequal length have no likelihood that can be compared: "
+                f"bottleneck={self.bottleneck!r} needs X without NaN."
+            )
         corruption = self._resolve_corruption()
         settings = self._training_settings(
             len(X), structure["hidden_layer_sizes"], seed, from_pca
@@ -215,10 +225,11 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             self._check_same_structure(structure)
             mean, scale, code_scale = self.mean_, self.scale_, self.code_scale_
         else:
-            mean, scale = center_and_scale(X, per_feature=self.scale)
+            mean, scale = center_and_scale(filled, per_feature=self.scale)
             one_unit = not (self.scale or structure["bottleneck"].has_prior)
             code_scale = float(scale[0]) if one_unit else 1.0
-        criterion = ReconstructionLoss(structure["loss"], _tensor(mean), _tensor(scale))
+        Criterion = PaddedReconstructionLoss if pads else ReconstructionLoss
+        criterion = Criterion(structure["loss"], _tensor(mean), _tensor(scale))
         known = {
             "n_components_": structure["n_components"],
             "mean_": mean,
@@ -239,7 +250,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         )
         with seeded(seed, settings["device"]):
             start = self._start(
-                X,
+                filled,
                 partial(standardize, mean=mean, scale=scale),
                 criterion,
                 structure,
@@ -458,6 +469,9 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
+        network = self.network
+        network = NETWORKS.get(network) if isinstance(network, str) else network
+        tags.input_tags.allow_nan = getattr(network, "pads", False)
         tags.input_tags.positive_only = self._loss_domain()[0] == 0
         return tags
 
@@ -479,9 +493,14 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             ensure_all_finite=False,
         )
 
-    def _check_finite(self, X):
-        """Raise if an entry of X is not a finite number."""
-        check_finite(X, type(self).__name__)
+    def _check_finite(self, X, network=None):
+        """Raise if an entry of X is neither a finite number nor padding."""
+        network = network or self._structure["network"]
+        if network.pads:
+            shape = self._resolve_sample_shape(X.shape[1])
+            check_padding(X, shape, type(self).__name__)
+        else:
+            check_finite(X, type(self).__name__)
 
     def _loss_domain(self):
         """Return the least and the greatest value that the loss is defined for."""
@@ -493,7 +512,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         low, high = self._loss_domain()
         if (low, high) == Loss.domain:
             return  # no need to pass over X
-        for value in (X.min(), X.max()):
+        for value in (np.nanmin(X), np.nanmax(X)):
             if not low <= value <= high:
                 self._check_finite(X)  # which has an error of its own
                 which = "Negative values" if value < 0 else f"Values above {high:g}"
@@ -521,9 +540,12 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     def _autoencode(self, X):
         """Return the reconstruction of valid rows, in the units of X."""
         module, in_units = self.net_.module_, self._in_units(X.dtype)
-        return self._map(
+        result = self._map(
             lambda x: in_units(module.reconstruct(x)), X, self._standardize
         )
+        if self._structure["network"].pads:
+            result[np.isnan(X)] = np.nan  # padding stays padding
+        return result
 
     def _scores(self, X):
         """Return how well valid rows are explained, shape (n,)."""

@@ -52,7 +52,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     sample_shape : tuple of int, default=None
         The shape of one sample, whose ravel is a row of X: (channels, height, width) or
         (channels, length) for "conv", (time, channels) for "recurrent", which need it.
-        X may then also have the shape (n_samples, ...) of such samples.
+        X may then also have the shape (n_samples, ...) of such samples. Sequences that
+        end early are padded with NaN.
 
     hidden_layer_sizes : "auto", int or array-like of int, default="auto"
         Units of the encoder's hidden layers, from the input on; the decoder mirrors
@@ -387,7 +388,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
             standardize(rows.astype(np.float64), self.mean_, self.scale_)
             for rows in (X, self._decode(codes))
         )
-        return codes.astype(np.float64), Z - Z_hat
+        return codes.astype(np.float64), np.nan_to_num(Z - Z_hat)  # of what has ended
 
 
 def _robust_offset(scores):

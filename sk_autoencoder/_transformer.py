@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_autoencoder._base import BaseAutoencoder
-from sk_autoencoder._blocks import some_rows
+from sk_autoencoder._blocks import check_finite, some_rows
 from sk_autoencoder._codes import MIXTURE_ROWS, CodeMixture, CodePrior
 
 
@@ -44,7 +44,8 @@ class AutoencoderTransformer(
     sample_shape : tuple of int, default=None
         The shape of one sample, whose ravel is a row of X: (channels, height, width) or
         (channels, length) for "conv", (time, channels) for "recurrent", which need it.
-        X may then also have the shape (n_samples, ...) of such samples.
+        X may then also have the shape (n_samples, ...) of such samples. Sequences that
+        end early are padded with NaN.
 
     hidden_layer_sizes : "auto", int or array-like of int, default="auto"
         Units of the encoder's hidden layers, from the input on; the decoder mirrors
@@ -326,7 +327,7 @@ class AutoencoderTransformer(
         """
         check_is_fitted(self)
         codes = check_array(X, dtype=[np.float64, np.float32], ensure_all_finite=False)
-        self._check_finite(codes)
+        check_finite(codes, type(self).__name__)
         if codes.shape[1] != self.n_components_:
             raise ValueError(
                 f"X must hold codes of {self.n_components_} components, as transform "
@@ -350,7 +351,8 @@ class AutoencoderTransformer(
         Returns
         -------
         X_reconstructed : ndarray of shape (n_samples, n_features)
-            ``inverse_transform(transform(X))``, in one pass.
+            ``inverse_transform(transform(X))``, in one pass; NaN where a sequence has
+            ended.
 
         Raises
         ------

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class Affine(nn.Module):
-    """A linear map with an offset that does not train.
+    """A linear map with an offset that does not train; NaN is zero to it.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Affine(nn.Module):
 
     def forward(self, x):
         """Return the map of `x`, shape (n, n_out)."""
-        return nn.functional.linear(x, self.weight, self.bias)
+        return nn.functional.linear(x.nan_to_num(), self.weight, self.bias)
 
 
 class LinearMaps(NamedTuple):
@@ -101,7 +101,8 @@ class LinearMaps(NamedTuple):
 class LinearPath(nn.Module):
     """A linear map with known weights, plus a learned correction that starts at zero.
 
-    Before training it is the linear map; all of its weights train.
+    Before training it is the linear map; all of its weights train. What is missing,
+    NaN, is zero to it, the mean of the data.
 
     Parameters
     ----------
@@ -125,7 +126,7 @@ class LinearPath(nn.Module):
 
     def forward(self, x):
         """Return the corrected map of `x`, shape (n, n_out)."""
-        return self.linear(x) + self.correction(x)
+        return self.linear(x.nan_to_num()) + self.correction(x)
 
 
 class Bounded(nn.Module):
@@ -153,7 +154,8 @@ class Bounded(nn.Module):
     def forward(self, x):
         """Return the map of `x`, shape (n, n_out)."""
         bounded = x.clamp(self.low, self.high)
-        return self.inside(bounded) + nn.functional.linear(x - bounded, self.weight)
+        beyond = (x - bounded).nan_to_num()  # what is missing is not beyond
+        return self.inside(bounded) + nn.functional.linear(beyond, self.weight)
 
 
 class Fading(Bounded):

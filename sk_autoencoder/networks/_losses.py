@@ -290,6 +290,26 @@ class ReconstructionLoss(nn.Module):
         return self.loss.target(x, self.mean, self.scale)  # (n, d)
 
 
+class PaddedReconstructionLoss(ReconstructionLoss):
+    """A loss of samples with NaN: the mean over the features that are not.
+
+    Parameters
+    ----------
+    loss, mean, scale
+        As for `ReconstructionLoss`.
+    """
+
+    def forward(self, output, x):
+        """Return the loss of each sample, its mean over known features, shape (n,)."""
+        known = ~x.isnan()
+        losses = self.loss.evaluate(output, self._target(x.nan_to_num()))
+        return (losses * known).sum(dim=1) / known.sum(dim=1)
+
+    def mean_loss(self, output, x):
+        """Return the mean of the losses of the samples."""
+        return self(output, x).mean()
+
+
 class InAxes(nn.Module):
     """A loss that rotates, in coordinates along some axes.
 

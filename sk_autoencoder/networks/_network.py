@@ -38,6 +38,9 @@ class Network(Part):
     #: Whether it is as good in any orthogonal coordinates of the input.
     rotates = False
 
+    #: Whether samples may end before others: what follows is NaN.
+    pads = False
+
     def hidden_layer_sizes(self, n_features):
         """Return the default widths of the encoder's hidden layers, as a tuple."""
         raise NotImplementedError

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import torch
 from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from sk_autoencoder.networks._network import Network
 
@@ -19,7 +20,8 @@ class Recurrent(Network):
 
     The encoder reads a sequence in both directions and makes the code of what it holds
     after the last step and the first. The decoder unrolls the code: each step is given
-    it, and the time. Needs `sample_shape`: (time, channels).
+    it, and the time. Needs `sample_shape`: (time, channels). Sequences may be shorter,
+    padded with NaN at the end: neither network nor loss sees the padding.
 
     Parameters
     ----------
@@ -38,6 +40,8 @@ class Recurrent(Network):
     """
 
     cell: str = "gru"
+
+    pads = True
 
     def hidden_layer_sizes(self, n_features):
         """Return one layer of 64 units."""
@@ -99,11 +103,25 @@ class SequenceEncoder(nn.Module):
 
     def forward(self, x):
         """Return shape (n, n_outputs) for ravelled sequences."""
-        hidden = x.unflatten(1, self.shape)  # (n, t, c)
+        sequences = x.unflatten(1, self.shape)  # (n, t, c)
+        lengths = (~sequences.isnan().all(dim=2)).sum(dim=1)  # (n,)
+        hidden = sequences.nan_to_num()
         for layer in self.layers:
-            hidden, _ = layer(hidden)  # (n, t, 2 h)
+            hidden = self._read(layer, hidden, lengths)  # (n, t, 2 h)
         forth, back = hidden.chunk(2, dim=2)
-        return self.linear(torch.cat([forth[:, -1], back[:, 0]], dim=1))
+        last = forth[torch.arange(len(x), device=x.device), lengths - 1]
+        return self.linear(torch.cat([last, back[:, 0]], dim=1))
+
+    def _read(self, layer, hidden, lengths):
+        """Return what a layer holds at each step, where sequences end early too."""
+        if (lengths == self.shape[0]).all():
+            return layer(hidden)[0]
+        packed = pack_padded_sequence(
+            hidden, lengths.cpu(), batch_first=True, enforce_sorted=False
+        )
+        return pad_packed_sequence(
+            layer(packed)[0], batch_first=True, total_length=self.shape[0]
+        )[0]
 
 
 class SequenceDecoder(nn.Module):

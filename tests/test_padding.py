@@ -1,0 +1,142 @@
+"""Sequences of unequal length, padded with NaN."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.decomposition import PCA
+
+from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
+from sk_autoencoder._padding import check_padding, fill_padding
+from sk_autoencoder.networks import Recurrent
+
+SHAPE = (10, 2)
+STEPS = np.repeat(np.arange(SHAPE[0]), SHAPE[1])
+
+
+def padded(X, lengths):
+    return np.where(STEPS[None] < np.asarray(lengths)[:, None], X, np.nan)
+
+
+@pytest.fixture(scope="module")
+def waves():
+    """Return sequences of two channels, whole and cut."""
+    rng = np.random.default_rng(0)
+    phase, speed = rng.uniform(0, 6, 300), rng.uniform(0.3, 0.9, 300)
+    angle = phase[:, None] + speed[:, None] * np.arange(SHAPE[0])
+    X = np.stack([np.sin(angle), np.cos(angle)], axis=2).reshape(300, -1)
+    X += 0.05 * rng.normal(size=X.shape)
+    return X, padded(X, rng.integers(4, SHAPE[0] + 1, 300))
+
+
+def recurrent(**params):
+    params = {"random_state": 0, "max_iter": 20} | params
+    return AutoencoderTransformer(
+        3, network="recurrent", sample_shape=SHAPE, device="cpu", **params
+    )
+
+
+@pytest.fixture(scope="module")
+def fitted(waves):
+    return recurrent().fit(waves[1])
+
+
+def test_padding_stays_padding_and_the_rest_is_reconstructed(waves, fitted):
+    _, X = waves
+    result = fitted.reconstruct(X)
+    assert_array_equal(np.isnan(result), np.isnan(X))
+    known = ~np.isnan(X)
+    error = np.square(result - X)[known].mean()
+    baseline = np.square(fitted.mean_ - X)[known].mean()
+    assert error < 0.5 * baseline
+    assert np.isfinite(fitted.transform(X)).all()
+    assert np.isfinite(fitted.inverse_transform(fitted.transform(X))).all()
+
+
+def test_scores_are_means_over_what_is_known(waves, fitted):
+    _, X = waves
+    error = np.square((fitted.reconstruct(X) - X) / fitted.scale_)
+    assert_allclose(fitted.score_samples(X), -np.nanmean(error, axis=1), rtol=1e-4)
+
+
+def test_network_reads_a_cut_sequence_as_far_as_it_goes(waves, fitted):
+    """A sequence that ends early is not one that goes on with zeros or the mean."""
+    X = padded(waves[0], [5] * 300)
+    codes = fitted.transform(X)
+    filled = fitted.transform(fill_padding(X, fitted.mean_))
+    assert np.abs(codes - filled).max() > 0.1
+
+
+def test_rows_do_not_depend_on_the_lengths_of_others(waves, fitted):
+    whole, cut = waves[0][:40], padded(waves[0][40:80], [6] * 40)
+    together = fitted.transform(np.vstack([whole, cut]))
+    assert_allclose(fitted.transform(whole), together[:40], atol=1e-5)
+    assert_allclose(fitted.transform(cut), together[40:], atol=1e-5)
+
+
+class NeverPadded(Recurrent):
+    """The family as it is where no sequence ends early."""
+
+    pads = False
+
+
+def test_whole_sequences_are_trained_on_as_if_there_were_no_padding(waves):
+    X = waves[0]
+    expected = recurrent(max_iter=2).set_params(network=NeverPadded()).fit(X)
+    result = recurrent(max_iter=2).fit(X)
+    assert_allclose(result.transform(X), expected.transform(X), atol=1e-5)
+    assert_allclose(result.loss_curve_, expected.loss_curve_, rtol=1e-5)
+
+
+def test_start_is_pca_of_filled_sequences(waves):
+    X = waves[1]
+    model = recurrent(max_iter=0).fit(X)
+    filled = fill_padding(X, np.nanmean(X, axis=0))
+    pca = PCA(3).fit(filled)
+    expected = pca.inverse_transform(pca.transform(filled))
+    known = ~np.isnan(X)
+    assert_allclose(model.reconstruct(X)[known], expected[known], atol=1e-3)
+
+
+def test_detector_scores_sequences_of_unequal_length(waves):
+    detector = AutoencoderOutlierDetector(
+        3, network="recurrent", sample_shape=SHAPE, max_iter=10, random_state=0
+    ).fit(waves[1])
+    assert np.isfinite(detector.score_samples(waves[1])).all()
+    noise = np.random.default_rng(1).normal(size=(50, 20))
+    noise = padded(noise, [7] * 50)
+    assert (detector.predict(noise) == -1).mean() > 0.8
+
+
+def test_variational_code_refuses_padding(waves):
+    model = recurrent(bottleneck="variational", max_iter=1)
+    model.fit(waves[0])
+    with pytest.raises(ValueError, match="bottleneck='variational' needs X without"):
+        model.fit(waves[1])
+
+
+@pytest.mark.parametrize("network", ["dense", "conv"])
+def test_other_networks_refuse_padding(waves, network):
+    shape = {"dense": None, "conv": (1, 20)}[network]
+    model = AutoencoderTransformer(network=network, sample_shape=shape)
+    with pytest.raises(ValueError, match="contains NaN"):
+        model.fit(waves[1])
+
+
+@pytest.mark.parametrize(
+    "missing", [(0, slice(0, 2)), (0, slice(4, 6)), (0, 19), (0, slice(None))]
+)
+def test_gaps_are_not_padding(waves, fitted, missing):
+    X = waves[0].copy()
+    X[missing] = np.nan
+    for use in (recurrent().fit, fitted.transform, fitted.score_samples):
+        with pytest.raises(ValueError, match="NaN that are not padding"):
+            use(X)
+
+
+def test_infinity_is_not_padding(waves):
+    X = waves[1].copy()
+    X[0, 0] = np.inf
+    with pytest.raises(ValueError, match="infinity"):
+        check_padding(X, SHAPE, "Estimator")
