@@ -18,6 +18,7 @@ BENCHMARKS = {
     "kinds.sequence": "series, against PCA",
     "kinds.denoising": "denoising and inpainting against PCA and KernelPCA",
     "kinds.generation": "a classifier that learns from samples",
+    "kinds.compression": "bits against error, with PCA and the cosine transform",
     "mnist": "the table of Hinton and Salakhutdinov (2006): MNIST, 30 components",
 }
 

@@ -4,7 +4,14 @@
 
 from importlib import import_module
 
-PARTS = ("variational", "convolutional", "sequence", "denoising", "generation")
+PARTS = (
+    "variational",
+    "convolutional",
+    "sequence",
+    "denoising",
+    "generation",
+    "compression",
+)
 
 
 def run(options):
