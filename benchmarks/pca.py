@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 import torch
 from joblib import Parallel, delayed
-from scipy.spatial.distance import pdist
-from sklearn.decomposition import PCA, KernelPCA
+from sklearn.decomposition import PCA
 from sklearn.model_selection import ParameterGrid, train_test_split
 from threadpoolctl import threadpool_limits
 
 from benchmarks._data import load_splits
+from benchmarks._kernel_pca import median_gamma, reconstructor
 from benchmarks._peers import PEERS
 from benchmarks._scores import geometric_mean, show, unexplained
 from sk_autoencoder import AutoencoderTransformer
@@ -105,27 +105,16 @@ def fit_kernel_pca(X, n_components, seed):
     """Choose kernel width and ridge on a quarter of some training rows, then fit."""
     rows = X[:N_ROWS_GRID]  # in random order
     kept, judged = train_test_split(rows, test_size=0.25, random_state=seed)
-    gamma = 1 / np.median(pdist(kept, "sqeuclidean"))
+    gamma = median_gamma(kept)
 
-    def reconstructor(X, width, alpha):
-        mean = X.mean(axis=0, dtype=np.float64)  # the way back has no intercept
-        kernel_pca = KernelPCA(
-            n_components,
-            kernel="rbf",
-            gamma=width * gamma,
-            alpha=alpha,
-            fit_inverse_transform=True,
-            random_state=seed,
-        ).fit(X - mean)
-        return lambda X: (
-            mean + kernel_pca.inverse_transform(kernel_pca.transform(X - mean))
-        )
+    def fit(X, width, alpha):
+        return reconstructor(X, n_components, width * gamma, alpha, seed)
 
     best = min(
         ParameterGrid(KERNEL_GRID),
-        key=lambda params: unexplained(judged, reconstructor(kept, **params)(judged)),
+        key=lambda params: unexplained(judged, fit(kept, **params)(judged)),
     )
-    return reconstructor(X, **best)
+    return fit(X, **best)
 
 
 METHODS = {

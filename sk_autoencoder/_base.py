@@ -24,7 +24,7 @@ from sk_autoencoder._auto import (
     auto_n_iter_no_change,
 )
 from sk_autoencoder._blocks import check_finite, map_blocks, prepared
-from sk_autoencoder._padding import check_padding, fill_padding
+from sk_autoencoder._padding import check_padding, fill_padding, fill_with_means
 from sk_autoencoder._reporting import EpochReporter
 from sk_autoencoder._scaling import center_and_scale, standardize
 from sk_autoencoder._starts import Start, start_at_pca
@@ -194,20 +194,20 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         with all_or_nothing(self):
             warm = self.warm_start and hasattr(self, "net_")
             X = self._validate(X, reset=not warm, n_samples=2)
-            self._check_finite(X, self._resolve_network())
+            structure = self._resolve_structure(X)
+            self._check_finite(X, structure)
             self._check_domain(X)
-            self._fit(X, y, warm)
+            self._fit(X, y, structure, warm)
         return self
 
     # ---------------------------------------------------------------- the fit
 
-    def _fit(self, X, y, warm):
+    def _fit(self, X, y, structure, warm):
         """Train a network on valid data, and keep it with what it needs."""
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        structure = self._resolve_structure(X)
         from_pca = self.init == "pca" and not warm
         pads = structure["network"].pads
-        filled = fill_padding(X, np.nanmean(X, axis=0)) if pads else X
+        filled = fill_with_means(X) if pads else X
         if pads and structure["bottleneck"].has_prior and np.isnan(X).any():
             raise ValueError(
                 "Sequences of unequal length have no likelihood that can be compared: "
@@ -493,12 +493,11 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             ensure_all_finite=False,
         )
 
-    def _check_finite(self, X, network=None):
+    def _check_finite(self, X, structure=None):
         """Raise if an entry of X is neither a finite number nor padding."""
-        network = network or self._structure["network"]
-        if network.pads:
-            shape = self._resolve_sample_shape(X.shape[1])
-            check_padding(X, shape, type(self).__name__)
+        structure = structure or self._structure
+        if structure["network"].pads and structure["sample_shape"] is not None:
+            check_padding(X, structure["sample_shape"], type(self).__name__)
         else:
             check_finite(X, type(self).__name__)
 
@@ -514,7 +513,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             return  # no need to pass over X
         for value in (np.nanmin(X), np.nanmax(X)):
             if not low <= value <= high:
-                self._check_finite(X)  # which has an error of its own
+                check_finite(fill_padding(X, 0.0), type(self).__name__)
                 which = "Negative values" if value < 0 else f"Values above {high:g}"
                 raise ValueError(
                     f"{which} in data passed to {type(self).__name__}: "

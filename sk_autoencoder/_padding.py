@@ -36,3 +36,9 @@ def check_padding(X, sample_shape, estimator_name):
 def fill_padding(X, value):
     """Return a copy of X with a value, or one for each feature, instead of NaN."""
     return np.where(np.isnan(X), value, X).astype(X.dtype, copy=False)
+
+
+def fill_with_means(X):
+    """Return a copy of X with the features' means instead of NaN, zero without any."""
+    n_known = np.maximum((~np.isnan(X)).sum(axis=0), 1)
+    return fill_padding(X, np.nansum(X, axis=0, dtype=np.float64) / n_known)

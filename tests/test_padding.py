@@ -135,6 +135,29 @@ def test_gaps_are_not_padding(waves, fitted, missing):
             use(X)
 
 
+def test_steps_that_no_sequence_reaches_are_left_alone(waves):
+    X = padded(waves[0], [6] * 300)
+    model = recurrent(max_iter=5).fit(X)
+    result = model.reconstruct(X)
+    assert_array_equal(np.isnan(result), np.isnan(X))
+    assert np.isfinite(model.score_samples(X)).all()
+    # The rest is what it would be without these steps.
+    short = AutoencoderTransformer(
+        3, network="recurrent", sample_shape=(6, 2), max_iter=0
+    ).fit(X[:, :12])
+    start = recurrent(max_iter=0).fit(X)
+    assert_allclose(
+        start.reconstruct(X)[:, :12], short.reconstruct(X[:, :12]), atol=1e-4
+    )
+
+
+def test_shape_is_that_of_the_fit(waves):
+    model = recurrent(max_iter=1).fit(waves[1])
+    expected = model.transform(waves[1])
+    model.set_params(sample_shape=(2, 10), network="dense")
+    assert_array_equal(model.transform(waves[1]), expected)
+
+
 def test_infinity_is_not_padding(waves):
     X = waves[1].copy()
     X[0, 0] = np.inf
