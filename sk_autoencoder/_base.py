@@ -469,9 +469,6 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        network = self.network
-        network = NETWORKS.get(network) if isinstance(network, str) else network
-        tags.input_tags.allow_nan = getattr(network, "pads", False)
         tags.input_tags.positive_only = self._loss_domain()[0] == 0
         return tags
 
