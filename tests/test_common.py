@@ -23,6 +23,7 @@ from sklearn.utils.estimator_checks import (
 )
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
+from sk_autoencoder._blocks import check_finite
 from sk_autoencoder.networks import BOTTLENECKS, LOSSES
 
 ESTIMATORS = (AutoencoderTransformer, AutoencoderOutlierDetector)
@@ -33,7 +34,7 @@ class TakesAnyNumber:
 
     def _validate(self, X, **kwargs):
         X = super()._validate(X, **kwargs)
-        self._check_finite(X)  # squashed, infinity would be
+        check_finite(X, type(self).__name__)  # squashed, infinity would be
         return expit(X)
 
     def __sklearn_tags__(self):
