@@ -138,7 +138,7 @@ class PCAStart(Start):
     def _bound_code(self, module):
         (rows,) = _tensors_beside(module, self.rows)
         with torch.inference_mode():
-            codes = module.eval().encode(rows).cpu().double()
+            codes = module.eval()(rows).code.cpu().double()  # as in training
         codes = (codes / self.maps.code_units).numpy()
         middle = np.median(codes, axis=0)
         stretched = [

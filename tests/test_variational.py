@@ -15,6 +15,7 @@ from torch import nn
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
 from sk_autoencoder.networks import Variational
+from sk_autoencoder.networks._linear_path import Fading
 
 
 def variational(n_components=2, **params):
@@ -168,6 +169,17 @@ def test_samples_before_training_have_the_covariance_of_the_components(parabola)
 def test_samples_after_training_lie_on_the_parabola(fitted):
     samples = fitted.sample(500, random_state=0)
     assert np.abs(samples[:, 1] - samples[:, 0] ** 2 / 4).mean() < 0.1
+
+
+def test_decoder_is_free_wherever_random_codes_fall():
+    """Also along components that carry next to nothing, whose means hardly vary."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1000, 8)) * [3, 1, 1, 1, 1, 1, 1, 1]
+    model = variational(3).fit(X)
+    assert model.transform(X).std(axis=0).min() < 0.4
+    fading = next(m for m in model.net_.module_.modules() if isinstance(m, Fading))
+    assert fading.low.max() < -2.5
+    assert fading.high.min() > 2.5
 
 
 def test_no_row_is_less_likely_than_a_hundredth_of_what_pca_says(parabola):
