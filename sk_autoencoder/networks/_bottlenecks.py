@@ -316,7 +316,7 @@ class RandomCode(Code):
 
         Outside training the randomness is the same each time.
         """
-        mean, log_std = encoder(x).chunk(2, dim=1)  # (n, k) each
+        mean, log_std = _mean_and_log_std(encoder(x))  # (n, k) each
         noise = torch.randn_like(mean) if self.training else _noise(*mean.shape, mean)
         variance = (2 * log_std).exp()
         divergence = 0.5 * (mean.square() + variance - 1 - 2 * log_std).sum(dim=1)
@@ -325,7 +325,7 @@ class RandomCode(Code):
 
     def code(self, encoded):
         """Return the means, shape (n, n_components)."""
-        return encoded.chunk(2, dim=1)[0]
+        return _mean_and_log_std(encoded)[0]
 
     def weigh(self, loss):
         """Return the loss as a negative log-likelihood, the mean over features."""
@@ -361,7 +361,7 @@ class RandomCode(Code):
 
     def _log_likelihood(self, encoder, decoder, log_noise, criterion, x):
         """Return importance-weighted estimates in standardized units, shape (n,)."""
-        mean, log_std = encoder(x).chunk(2, dim=1)  # (n, k) each
+        mean, log_std = _mean_and_log_std(encoder(x))  # (n, k) each
         log_weights = []
         for noise in _normal_points(self.n_samples, mean.shape[1]).to(mean):  # (k,)
             code = torch.addcmul(mean, log_std.exp(), noise)
@@ -479,6 +479,17 @@ def _checked(part):
             f"least 0; got {strength!r}."
         )
     return float(strength)
+
+
+def _mean_and_log_std(encoded):
+    """Return what the encoder says of the codes, two tensors of shape (n, k).
+
+    A standard deviation above that of the prior, which no code has at the start, grows
+    linearly with what the encoder gives: were it exponential, a step too long for some
+    rare sample could make its codes and their cost explode.
+    """
+    mean, raw = encoded.chunk(2, dim=1)
+    return mean, raw.clamp(max=0) + raw.relu().log1p()
 
 
 def _normal_points(n_points, n_columns):

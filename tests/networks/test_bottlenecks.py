@@ -73,8 +73,9 @@ def test_component_without_data_starts_at_the_prior():
 def test_divergence_is_that_of_two_normal_distributions(rows):
     weight = torch.randn(4, N_FEATURES, generator=torch.Generator().manual_seed(1))
     encoder = Linear(0.3 * weight)
-    mean, log_std = encoder(rows).chunk(2, dim=1)
-    of_samples = torch.distributions.Normal(mean, log_std.exp())
+    mean, encoded = encoder(rows).chunk(2, dim=1)
+    deviation = 1 + nn.functional.elu(encoded)  # exponential up to one, then linear
+    of_samples = torch.distributions.Normal(mean, deviation)
     prior = torch.distributions.Normal(0.0, 1.0)
     expected = torch.distributions.kl_divergence(of_samples, prior).sum(dim=1)
     result = penalty(Variational(beta=3.0), encoder, rows)
@@ -90,6 +91,14 @@ def test_codes_in_training_have_the_mean_and_deviation_of_the_encoder():
     assert abs(code.std() - 0.25) < 0.01
     again, _ = Variational().build(N_FEATURES, SquaredError())(encoder, rows)
     assert not torch.equal(code, again)
+
+
+def test_code_of_an_outlandish_sample_is_not_astronomic():
+    """The encoder may give it 30, and exp(30) would undo the training so far."""
+    encoder = Linear([[0.0, 0, 0, 0, 0], [0, 30.0, 0, 0, 0]])
+    rows = torch.tensor([[0.0, 1, 0, 0, 0]])
+    cost = penalty(Variational(), encoder, rows)
+    assert 0.5 * 30**2 / N_FEATURES < cost < 0.5 * 31**2 / N_FEATURES
 
 
 @pytest.mark.parametrize("beta", [-1.0, math.inf, math.nan, "much", None])
