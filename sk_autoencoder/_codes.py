@@ -2,15 +2,21 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from itertools import product
+
 import numpy as np
 from sklearn.mixture import GaussianMixture
+from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
 # The rows whose codes are kept for it.
 MIXTURE_ROWS = 10_000
 
-# Components of the mixture at most, and the rows for each number that one estimates.
-MAX_MIXTURE, ROWS_A_NUMBER = 10, 5
+# The numbers of components of the mixture to choose from, and the least rows for each.
+MIXTURE_SIZES, ROWS_A_COMPONENT = (1, 2, 3, 5, 10), 20
+
+# What is added to the variances of each component, as a share of those of the codes.
+BLURS = (0.001, 0.01)
 
 
 class CodePrior:
@@ -35,7 +41,8 @@ class CodePrior:
 class CodeMixture:
     """A Gaussian mixture of codes, fitted when it is first drawn from.
 
-    The mixture has ten components with full covariances, fewer where rows are few.
+    The mixture has full covariances. How many components it has, ten at most, and how
+    far they are blurred is what explains codes best that it was not fitted to.
 
     Parameters
     ----------
@@ -60,11 +67,22 @@ class CodeMixture:
             codes = self.codes.astype(np.float64)
             center, spread = codes.mean(axis=0), codes.std(axis=0)
             whitened = (codes - center) / np.where(spread > 0, spread, 1)
-            n_samples, k = codes.shape
-            n_numbers = 1 + k + k * (k + 1) // 2
-            n_mixture = n_samples // (ROWS_A_NUMBER * n_numbers)
-            mixture = GaussianMixture(
-                min(max(n_mixture, 1), MAX_MIXTURE), random_state=0
-            )
-            self._fit = mixture.fit(whitened), center, spread
+            self._fit = _best_mixture(whitened), center, spread
         return self._fit
+
+
+def _best_mixture(codes):
+    """Return a mixture fitted to whitened codes."""
+
+    def mixture(size, blur):
+        return GaussianMixture(size, reg_covar=blur, random_state=0)
+
+    sizes = [size for size in MIXTURE_SIZES if size * ROWS_A_COMPONENT <= len(codes)]
+    if not sizes:
+        return mixture(1, BLURS[0]).fit(codes)
+    kept, judged = train_test_split(codes, test_size=0.2, random_state=0)
+    best = max(
+        product(sizes, BLURS),
+        key=lambda settings: mixture(*settings).fit(kept).score(judged),
+    )
+    return mixture(*best).fit(codes)

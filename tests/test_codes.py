@@ -34,6 +34,19 @@ def test_no_sample_lies_between_the_groups():
     assert (first[:1000] > 15).mean() == pytest.approx(0.25, abs=0.05)  # no order
 
 
+def test_few_rows_of_many_components_still_tell_groups_apart():
+    rng = np.random.default_rng(0)
+    codes = rng.normal(size=(300, 8)) + 20 * (np.arange(300) % 2)[:, None]
+    first = CodeMixture(codes).sample(1000, 0)[:, 0]
+    assert ((first < 5) | (first > 15)).all()
+
+
+def test_one_group_is_not_cut_into_pieces():
+    codes = np.random.default_rng(0).normal(size=(300, 8))
+    mixture, _, _ = CodeMixture(codes)._fitted()
+    assert mixture.n_components == 1
+
+
 def test_the_seed_decides_also_at_a_second_call():
     mixture = CodeMixture(two_groups(100))
     first = mixture.sample(5, 0)
