@@ -11,7 +11,7 @@ from sklearn.utils import gen_batches
 
 from sk_autoencoder._blocks import blocks, is_mapped, prepared
 
-# Up to this many entries a copy in the precision of X is cheap.
+# Up to this many entries a copy is cheap.
 FEW_ENTRIES = 2**22
 
 # Up to this many features all axes come from the covariance.
@@ -61,7 +61,7 @@ class PrincipalAxes(NamedTuple):
         return math.sqrt(left / max(n_axes_in_all - n_components, 1))
 
 
-def principal_axes(X, standardize, n_axes, seed):
+def principal_axes(X, standardize, n_axes, seed, precise=False):
     """Return the first principal axes of standardized data.
 
     Parameters
@@ -78,6 +78,10 @@ def principal_axes(X, standardize, n_axes, seed):
     seed : int
         For the randomized solver.
 
+    precise : bool, default=False
+        Whether to compute in double precision where a copy is cheap: a likelihood
+        divides by what the axes leave, which may be a millionth of the variance.
+
     Returns
     -------
     axes : PrincipalAxes
@@ -86,7 +90,9 @@ def principal_axes(X, standardize, n_axes, seed):
     n_samples, n_features = X.shape
     n_axes = min(n_axes, n_samples, n_features)
     if X.size <= FEW_ENTRIES:
-        return _by_pca(PCA(n_axes, random_state=seed), standardize(X))
+        Z = standardize(X)
+        Z = Z.astype(np.float64) if precise else Z
+        return _by_pca(PCA(n_axes, random_state=seed), Z)
     if n_features <= FEW_FEATURES:
         return _by_covariance(X, standardize, n_axes)
     if is_mapped(X):

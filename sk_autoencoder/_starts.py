@@ -241,7 +241,7 @@ def start_at_pca(
     rotates = rotates and not (is_mapped(X) and n_features > FEW_FEATURES)
     n_axes = max(n_components, FEW_FEATURES) if rotates else n_components
     with suitable_threads(X.size * n_features, SMALL_WORK):
-        pca = principal_axes(X, standardize, n_axes, seed)
+        pca = principal_axes(X, standardize, n_axes, seed, bottleneck.has_prior)
         rows = torch.from_numpy(standardize(some_rows(X, TAIL_ROWS, seed))).float()
         rows = corruption.corrupt(rows).numpy()
     noise = pca.noise(n_components, min(X.shape))

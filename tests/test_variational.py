@@ -52,6 +52,18 @@ def test_score_before_training_is_that_of_pca(load, n_components, dtype):
     assert abs(model.score(test) - pca.score(test)) < 1e-3 * X.shape[1]
 
 
+def test_start_is_that_of_pca_far_off_along_an_axis_of_next_to_no_variance():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1000, 6)) @ rng.normal(size=(6, 6))
+    X[:, 5] = X[:, 0] - X[:, 1] + 0.02 * rng.normal(size=1000)
+    X = StandardScaler().fit_transform(X).astype(np.float32)
+    far = X[:5].copy()
+    far[:, 5] += 1000
+    expected = PCA(5).fit(X.astype(np.float64)).score_samples(far)
+    model = variational(5, max_iter=0).fit(X)
+    assert_allclose(model.score_samples(far), expected, rtol=2e-6)
+
+
 def test_units_of_the_data_count(parabola):
     train, test = (1000 * X + 7 for X in parabola)
     expected = PCA(1).fit(train).score_samples(test)
