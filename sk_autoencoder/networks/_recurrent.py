@@ -13,14 +13,18 @@ from sk_autoencoder.networks._network import Network
 
 CELLS = {"gru": nn.GRU, "lstm": nn.LSTM}
 
+# Waves of so many lengths, each half of the last, tell the networks the time.
+N_WAVES = 6
+
 
 @dataclass
 class Recurrent(Network):
     """The recurrent family, for sequences.
 
     The encoder reads a sequence in both directions and makes the code of what it holds
-    after the last step and the first. The decoder unrolls the code: each step is given
-    it, and the time. Needs `sample_shape`: (time, channels). Sequences may be shorter,
+    in the mean over steps. The decoder unrolls the code, which each step is given [1]_.
+    Both are told the time, as a line and as waves [3]_, so that they find their place
+    in long sequences. Needs `sample_shape`: (time, channels). Sequences may be shorter,
     padded with NaN at the end: neither network nor loss sees the padding.
 
     Parameters
@@ -94,7 +98,8 @@ class SequenceEncoder(nn.Module):
     def __init__(self, cell, shape, widths, n_outputs):
         super().__init__()
         self.shape = shape
-        n_inputs = shape[1], *(2 * width for width in widths)
+        self.register_buffer("time", _time(shape[0]))  # (t, w)
+        n_inputs = shape[1] + self.time.shape[1], *(2 * width for width in widths)
         self.layers = nn.ModuleList(
             cell(n_in, n_out // 2, batch_first=True, bidirectional=True)
             for n_in, n_out in pairwise(n_inputs)
@@ -105,12 +110,12 @@ class SequenceEncoder(nn.Module):
         """Return shape (n, n_outputs) for ravelled sequences."""
         sequences = x.unflatten(1, self.shape)  # (n, t, c)
         lengths = (~sequences.isnan().all(dim=2)).sum(dim=1)  # (n,)
-        hidden = sequences.nan_to_num()
+        hidden = torch.cat(
+            [sequences.nan_to_num(), self.time.expand(len(x), -1, -1)], dim=2
+        )
         for layer in self.layers:
             hidden = self._read(layer, hidden, lengths)  # (n, t, 2 h)
-        forth, back = hidden.chunk(2, dim=2)
-        last = forth[torch.arange(len(x), device=x.device), lengths - 1]
-        return self.linear(torch.cat([last, back[:, 0]], dim=1))
+        return self.linear(hidden.sum(dim=1) / lengths[:, None])  # zero past the end
 
     def _read(self, layer, hidden, lengths):
         """Return what a layer holds at each step, where sequences end early too."""
@@ -144,19 +149,26 @@ class SequenceDecoder(nn.Module):
 
     def __init__(self, cell, shape, widths, n_components):
         super().__init__()
-        n_inputs = n_components + 1, *widths
+        self.register_buffer("time", _time(shape[0]))  # (t, w)
+        n_inputs = n_components + self.time.shape[1], *widths
         self.layers = nn.ModuleList(
             cell(n_in, n_out, batch_first=True) for n_in, n_out in pairwise(n_inputs)
         )
         self.linear = nn.Linear(widths[-1], shape[1])
-        self.register_buffer("time", torch.linspace(-1, 1, shape[0])[:, None])  # (t, 1)
 
     def forward(self, code):
         """Return ravelled sequences, shape (n, t * c)."""
         n, t = len(code), len(self.time)
         hidden = torch.cat(
             [code[:, None].expand(-1, t, -1), self.time.expand(n, -1, -1)], dim=2
-        )  # (n, t, k + 1)
+        )  # (n, t, k + w)
         for layer in self.layers:
             hidden, _ = layer(hidden)  # (n, t, h)
         return self.linear(hidden).flatten(1)
+
+
+def _time(n_steps):
+    """Return a line and waves over time, shape (n_steps, 1 + 2 * N_WAVES)."""
+    line = torch.linspace(-1, 1, n_steps)[:, None]
+    phase = torch.pi / 2 * line * 2.0 ** torch.arange(N_WAVES)
+    return torch.cat([line, phase.sin(), phase.cos()], dim=1)

@@ -40,6 +40,14 @@ def test_code_knows_every_step(step):
     assert (x.grad.unflatten(1, SHAPE)[0, step] != 0).all()
 
 
+def test_code_knows_the_middle_of_a_long_sequence_as_well_as_its_ends():
+    encoder, _ = build(shape=(300, 3))
+    x = torch.randn(8, 900, requires_grad=True)
+    encoder(x).square().sum().backward()
+    weight = x.grad.unflatten(1, (300, 3)).square().mean(dim=(0, 2)).sqrt()
+    assert weight[140:160].mean() > 0.5 * weight[[0, -1]].mean()
+
+
 def test_sequences_backwards_have_another_code():
     encoder, _ = build()
     x = torch.randn(4, *SHAPE)
