@@ -41,6 +41,9 @@ class Recurrent(Network):
     .. [2] Cho, K. et al. (2014). Learning phrase representations using RNN
        encoder-decoder for statistical machine translation. Empirical Methods in Natural
        Language Processing, 1724-1734.
+
+    .. [3] Vaswani, A. et al. (2017). Attention is all you need. Advances in Neural
+       Information Processing Systems, 30.
     """
 
     cell: str = "gru"
