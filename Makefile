@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 
 # The files whose docstrings are the public API's.
 API := $(addprefix sk_autoencoder/,__init__.py _base.py _outlier_detector.py \
-	_transformer.py generation.py metrics.py)
+	_transformer.py generation.py metrics.py plotting/_feature_scores.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # two targets would install into one environment

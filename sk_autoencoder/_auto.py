@@ -7,6 +7,8 @@ import math
 # Epochs by default, and the bounds within which they keep the number of steps.
 EPOCHS, MIN_EPOCHS, MAX_EPOCHS = 60, 10, 400
 MIN_STEPS, MAX_STEPS = 1500, 4000
+# Of the detector, to whose scores longer training adds next to nothing.
+FEW_STEPS = 1000
 
 
 def auto_batch_size(n_samples):
@@ -20,6 +22,12 @@ def auto_max_iter(n_samples, batch_size):
     epochs = max(EPOCHS, math.ceil(MIN_STEPS / steps_per_epoch))
     epochs = min(epochs, MAX_STEPS // steps_per_epoch)
     return min(max(epochs, MIN_EPOCHS), MAX_EPOCHS)
+
+
+def auto_max_iter_of_detector(n_samples, batch_size):
+    """Return what makes 1,000 steps, in 10 to 400 epochs."""
+    steps_per_epoch = math.ceil(n_samples / batch_size)
+    return min(max(FEW_STEPS // steps_per_epoch, MIN_EPOCHS), MAX_EPOCHS)
 
 
 def auto_n_iter_no_change(max_iter):

@@ -67,6 +67,8 @@ PCA_LEVEL = 0.01
 class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     """Base class of the estimators: everything up to a trained network."""
 
+    _auto_max_iter = staticmethod(auto_max_iter)
+
     _parameter_constraints: dict = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "network": [StrOptions(set(NETWORKS)), Network, callable],
@@ -236,6 +238,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             "scale_": scale,
             "code_scale_": code_scale,
             "_structure": structure,
+            "_seed": seed,
         }
         context = self._init_callback_context(max_subtasks=settings["max_epochs"])
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
@@ -342,7 +345,9 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         """Return the parameters of the net, from those of the estimator."""
         widest = max(hidden_layer_sizes, default=1)
         batch_size = self._resolve("batch_size", auto_batch_size, n_samples)
-        max_epochs = self._resolve("max_iter", auto_max_iter, n_samples, batch_size)
+        max_epochs = self._resolve(
+            "max_iter", self._auto_max_iter, n_samples, batch_size
+        )
         patience = self._resolve("n_iter_no_change", auto_n_iter_no_change, max_epochs)
         net_params = dict(self.net_params or {})
         if reserved := {"module", "criterion"} & net_params.keys():

@@ -96,8 +96,8 @@ def map_blocks(function, X, prepare, device, width):
     with torch.inference_mode():
         for rows in blocks(X, width):
             if results is None:  # the first block is the largest
-                block = torch.empty((_padded(len(rows)), X.shape[1]))
-            n_padded = _padded(len(rows))
+                block = torch.empty((padded(len(rows)), X.shape[1]))
+            n_padded = padded(len(rows))
             block[len(rows) : n_padded] = 0
             prepare(rows, out=block[: len(rows)].numpy())
             result = function(block[:n_padded].to(device))[: len(rows)].cpu()
@@ -110,7 +110,8 @@ def map_blocks(function, X, prepare, device, width):
     return results
 
 
-def _padded(n_rows):
+def padded(n_rows):
+    """Return so many rows that products are rounded alike, however few are of use."""
     return -(-n_rows // ROW_MULTIPLE) * ROW_MULTIPLE
 
 

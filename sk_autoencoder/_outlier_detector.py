@@ -9,23 +9,21 @@ from sklearn.base import OutlierMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sk_autoencoder._auto import auto_n_components
+from sk_autoencoder._auto import auto_max_iter_of_detector, auto_n_components
+from sk_autoencoder._autoencoded import Autoencoded
 from sk_autoencoder._base import BaseAutoencoder
-from sk_autoencoder._scaling import standardize
-
-# The least variance of a residual or a code, as a share of the variance of the data:
-# below it there is nothing but rounding, and a ratio would measure the rounding.
-LEAST_VARIANCE = 1e-6
+from sk_autoencoder._blocks import blocks
+from sk_autoencoder.scoring import SCORINGS
 
 
 class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
-    """Find outliers as the samples that an autoencoder did not learn.
+    """Find outliers as the samples that an autoencoder cannot account for.
 
-    An autoencoder learns what most samples have in common. An outlier is badly
-    reconstructed, or its code is far from the others. Each of these is measured in
-    units of its variance over the training samples, so that no feature and no
-    component dominates: the score is the sum of Hotelling's T2 of the code and of the
-    squared residuals over their variances, as for PCA in process control [1]_.
+    An autoencoder reduces samples to what they have in common. A sample is compared
+    with what it makes of a few random training samples, many times, and with many
+    training samples as they are: an outlier is far from the nearest of them. Outliers
+    that sit together, which an autoencoder learns to reconstruct, are seldom among so
+    few, and do not vouch for each other.
 
     Read more in the user guide.
 
@@ -39,7 +37,27 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         The share of outliers in the training data, in (0, 0.5], which sets
         `offset_`. "auto" puts it two robust standard deviations from the median of the
         training scores, on their cube root, under which a chi-squared variable is
-        nearly normal [2]_: a few percent of clean normal data are then called outliers.
+        nearly normal [1]_: a few percent of clean normal data are then called outliers.
+
+    scoring : {"neighbors", "gaussian", "residual"}, default="neighbors"
+        What makes a sample an outlier, in standardized units.
+
+        - "neighbors": its squared distance to the nearest of a random sample of
+          training samples [2]_, a mean over many such samples [3]_: `n_estimators`
+          samples of 16, as the autoencoder reconstructs them, or an eighth as many
+          of 512 as they are. Both are divided by their medians over the training
+          samples, so that 1 is ordinary, and the larger one counts.
+        - "gaussian": Hotelling's T2 of its code plus its squared residuals over their
+          variances, as for PCA in process control [4]_.
+        - "residual": its squared error of reconstruction [5]_.
+
+    n_estimators : int, default=32
+        The number of random samples to compare with, for ``scoring="neighbors"``.
+
+    novelty : bool, default=False
+        Whether the training samples are known to be clean. Then there are no outliers
+        among them that could vouch for others, and ``scoring="neighbors"`` compares
+        with the samples of 512 alone.
 
     network : {"dense", "conv", "recurrent"}, Network, class or callable, \
             default="dense"
@@ -111,9 +129,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         has more than 1024 units.
 
     max_iter : "auto" or int, default="auto"
-        Epochs at most; with zero nothing is trained. "auto" is 60; more
-        where these are fewer than 1,500 steps, but 400 at most; less where they are
-        more than 4,000 steps, but 10 at least.
+        Epochs at most; with zero nothing is trained. "auto" is as many as make 1,000
+        steps, but 10 at least and 400 at most.
 
     early_stopping : bool, default=True
         Whether to hold out `validation_fraction` of the samples, drawn at random, to
@@ -157,12 +174,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     offset_ : float
         ``decision_function(X) = score_samples(X) - offset_``.
 
-    code_mean_, code_variance_ : ndarray of shape (`n_components_`,)
-        The mean and the variance of the codes of the training samples.
-
-    residual_variance_ : ndarray of shape (`n_features_in_`,)
-        The mean squared residual of each feature over the training samples, in
-        standardized units, at least 1e-6.
+    training_scores_ : ndarray of shape (n_samples,)
+        `score_samples` of the training samples. With ``scoring="neighbors"`` none is
+        its own neighbor.
 
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the network, ``net_.history`` the record
@@ -217,11 +231,21 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     References
     ----------
-    .. [1] Jackson, J. E., & Mudholkar, G. S. (1979). Control procedures for residuals
+    .. [1] Wilson, E. B., & Hilferty, M. M. (1931). The distribution of chi-square.
+       Proceedings of the National Academy of Sciences, 17(12), 684-688.
+
+    .. [2] Sugiyama, M., & Borgwardt, K. (2013). Rapid distance-based outlier detection
+       via sampling. Advances in Neural Information Processing Systems, 26.
+
+    .. [3] Aggarwal, C. C., & Sathe, S. (2015). Theoretical foundations and algorithms
+       for outlier ensembles. ACM SIGKDD Explorations Newsletter, 17(1), 24-47.
+
+    .. [4] Jackson, J. E., & Mudholkar, G. S. (1979). Control procedures for residuals
        associated with principal component analysis. Technometrics, 21(3), 341-349.
 
-    .. [2] Wilson, E. B., & Hilferty, M. M. (1931). The distribution of chi-square.
-       Proceedings of the National Academy of Sciences, 17(12), 684-688.
+    .. [5] Hawkins, S., He, H., Williams, G., & Baxter, R. (2002). Outlier detection
+       using replicator neural networks. Data Warehousing and Knowledge Discovery,
+       170-180.
 
     Examples
     --------
@@ -235,6 +259,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     array([ 1, -1])
     """
 
+    _auto_max_iter = staticmethod(auto_max_iter_of_detector)
+
     _parameter_constraints: dict = {
         **BaseAutoencoder._parameter_constraints,
         "n_components": [
@@ -245,6 +271,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
             StrOptions({"auto"}),
             Interval(Real, 0, 0.5, closed="right"),
         ],
+        "scoring": [StrOptions(set(SCORINGS))],
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "novelty": ["boolean"],
     }
 
     def __init__(
@@ -252,6 +281,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         n_components="auto",
         *,
         contamination="auto",
+        scoring="neighbors",
+        n_estimators=32,
+        novelty=False,
         network="dense",
         sample_shape=None,
         hidden_layer_sizes="auto",
@@ -301,6 +333,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
             net_params=net_params,
         )
         self.contamination = contamination
+        self.scoring = scoring
+        self.n_estimators = n_estimators
+        self.novelty = novelty
 
     def score_samples(self, X):
         """Return how normal each sample is.
@@ -313,9 +348,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         Returns
         -------
         scores : ndarray of shape (n_samples,)
-            Minus the sum of the squared standardized codes and residuals:
-            ``n_components_ + n_features_in_`` terms that average one over the
-            training data. Lower is more abnormal.
+            Minus how outlying each sample is, by `scoring`: zero at most, and lower is
+            more abnormal.
         """
         check_is_fitted(self)
         return self._score_samples(self._validate(X))
@@ -350,45 +384,119 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         """
         return np.where(self.decision_function(X) < 0, -1, 1)
 
+    def feature_scores(self, X):
+        """Return what each feature adds to how outlying each sample is.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples, n_features)
+            Not negative: the sum of a row is minus its `score_samples`. With
+            ``scoring="gaussian"``, T2 is shared out by how far the code moves each
+            feature from its mean.
+        """
+        check_is_fitted(self)
+        return self._by_blocks(self._scoring.contributions, self._validate(X))
+
+    def expected(self, X):
+        """Return the values that the features of each sample are compared with.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`.
+
+        Returns
+        -------
+        values : ndarray of shape (n_samples, n_features)
+            In the units of X: with ``scoring="neighbors"`` the mean of the nearest
+            neighbors, else the reconstruction.
+        """
+        check_is_fitted(self)
+        values = self._by_blocks(self._scoring.expected, self._validate(X))
+        return values * self.scale_ + self.mean_
+
+    def p_values(self, X, X_calibration=None):
+        """Return how likely a score as low as each sample's is for an inlier.
+
+        These are conformal p-values [1]_: the share of calibration samples, and of the
+        sample itself, that score as low. Their false discoveries are bounded by
+        :func:`scipy.stats.false_discovery_control`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`.
+
+        X_calibration : array-like of shape (n_calibration_samples, n_features), \
+                default=None
+            Inliers that are not in the training data, for p-values that hold exactly.
+            None takes the training samples, all of which should then be inliers: with
+            ``scoring="neighbors"`` they are scored as if they had been held out.
+
+        Returns
+        -------
+        p_values : ndarray of shape (n_samples,)
+            In (0, 1]: at least one over one plus the number of calibration samples.
+
+        References
+        ----------
+        .. [1] Bates, S., Candes, E., Lei, L., Romano, Y., & Sesia, M. (2023). Testing
+           for outliers with conformal p-values. The Annals of Statistics, 51(1),
+           149-178.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from scipy.stats import false_discovery_control
+        >>> from sk_autoencoder import AutoencoderOutlierDetector
+        >>> X = np.random.default_rng(0).normal(size=(500, 4))
+        >>> detector = AutoencoderOutlierDetector(random_state=0).fit(X)
+        >>> p_values = detector.p_values([[0, 0, 0, 0], [9, 0, 0, 0]])
+        >>> false_discovery_control(p_values) <= 0.05
+        array([False,  True])
+        """
+        scores = self.score_samples(X)
+        known = (
+            self.training_scores_
+            if X_calibration is None
+            else self.score_samples(X_calibration)
+        )
+        as_low = np.searchsorted(np.sort(known), scores, side="right")
+        return (1 + as_low) / (1 + len(known))
+
     def _resolve_n_components(self, X):
         return int(self._resolve("n_components", auto_n_components, X.shape[1]))
 
     def _finish(self, X):
-        """Return what is normal of codes and residuals, and where outliers begin."""
-        codes, residuals = self._codes_and_residuals(X)
-        least = LEAST_VARIANCE * self.code_scale_**2
-        normal = {
-            "code_mean_": codes.mean(axis=0),
-            "code_variance_": np.maximum(codes.var(axis=0), least),
-            "residual_variance_": np.maximum(
-                np.square(residuals).mean(axis=0), LEAST_VARIANCE
-            ),
-        }
-        vars(self).update(normal)
-        scores = self._distance(codes, residuals)
+        """Return what is normal, and where outliers begin."""
+        rows = Autoencoded(self, X)
+        scoring = SCORINGS[self.scoring](self.n_estimators, self.novelty)
+        scoring.fit(rows, self._seed)
+        scores = -self._by_blocks(scoring.outlyingness, X)
         if isinstance(self.contamination, str):
             offset = _robust_offset(scores)
         else:
             offset = np.percentile(scores, 100.0 * self.contamination)
-        return normal | {"offset_": offset} | self._active_components(codes)
+        return {
+            "_scoring": scoring,
+            "training_scores_": scores,
+            "offset_": offset,
+        } | self._active_components(rows.codes)
 
     def _score_samples(self, X):
-        return self._distance(*self._codes_and_residuals(X))
+        return -self._by_blocks(self._scoring.outlyingness, X)
 
-    def _distance(self, codes, residuals):
-        """Return minus the sum of squared standardized codes and residuals."""
-        latent = np.square(codes - self.code_mean_) / self.code_variance_
-        residual = np.square(residuals) / self.residual_variance_
-        return -(latent.sum(axis=1) + residual.sum(axis=1))
-
-    def _codes_and_residuals(self, X):
-        """Return codes and standardized residuals of valid rows, in float64."""
-        codes = self._encode(X)
-        Z, Z_hat = (
-            standardize(rows.astype(np.float64), self.mean_, self.scale_)
-            for rows in (X, self._decode(codes))
+    def _by_blocks(self, function, X):
+        """Return what a function of `Autoencoded` rows gives for those of X."""
+        widths = self.n_features_in_, *self._structure["hidden_layer_sizes"]
+        return np.concatenate(
+            [function(Autoencoded(self, rows)) for rows in blocks(X, max(widths))]
         )
-        return codes.astype(np.float64), np.nan_to_num(Z - Z_hat)  # of what has ended
 
 
 def _robust_offset(scores):

@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sk_autoencoder import AutoencoderOutlierDetector, _outlier_detector
 from sk_autoencoder._outlier_detector import _robust_offset
+from sk_autoencoder.scoring import SCORINGS
 
 QUICK = {"max_iter": 5, "random_state": 0}
 
@@ -21,7 +22,9 @@ def test_before_training_the_score_is_hotelling_and_residual(digits):
     X_train, X_test = digits
     informative = X_train.std(axis=0) > 0.5
     X_train, X_test = X_train[:, informative], X_test[:, informative]
-    detector = AutoencoderOutlierDetector(5, max_iter=0).fit(X_train)
+    detector = AutoencoderOutlierDetector(5, scoring="gaussian", max_iter=0).fit(
+        X_train
+    )
     scaler = StandardScaler().fit(X_train)
     Z_train, Z_test = scaler.transform(X_train), scaler.transform(X_test)
     pca = PCA(5).fit(Z_train)
@@ -37,14 +40,14 @@ def test_before_training_the_score_is_hotelling_and_residual(digits):
 def test_with_all_components_the_score_is_the_mahalanobis_distance():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(500, 3)) @ rng.normal(size=(3, 3))
-    detector = AutoencoderOutlierDetector(3, max_iter=0).fit(X)
+    detector = AutoencoderOutlierDetector(3, scoring="gaussian", max_iter=0).fit(X)
     expected = EmpiricalCovariance().fit(X).mahalanobis(X)
     assert_allclose(-detector.score_samples(X), expected, rtol=1e-3)
 
 
 def test_terms_of_the_score_average_one_over_the_training_data(digits):
     X = digits[0][:, digits[0].std(axis=0) > 0.5]
-    detector = AutoencoderOutlierDetector(5, **QUICK).fit(X)
+    detector = AutoencoderOutlierDetector(5, scoring="gaussian", **QUICK).fit(X)
     n_terms = 5 + X.shape[1]
     assert -detector.score_samples(X).mean() == pytest.approx(n_terms, rel=1e-3)
 
@@ -57,8 +60,9 @@ def test_points_off_a_curve_are_found_where_a_line_cannot(parabola):
     is_outlier = np.arange(len(X)) >= len(parabola)
     aucs = {}
     for max_iter in (0, 200):
-        detector = AutoencoderOutlierDetector(1, max_iter=max_iter, random_state=0)
-        detector.fit(parabola)
+        detector = AutoencoderOutlierDetector(
+            1, scoring="gaussian", max_iter=max_iter, random_state=0
+        ).fit(parabola)
         aucs[max_iter] = roc_auc_score(is_outlier, -detector.score_samples(X))
     assert aucs[200] > 0.97
     assert aucs[200] > aucs[0] + 0.05
@@ -90,10 +94,11 @@ def test_contamination_is_the_share_of_training_rows_called_outliers(
     assert np.mean(labels == -1) == pytest.approx(contamination, abs=0.002)
 
 
-def test_auto_contamination_calls_two_percent_of_clean_normal_data_outliers():
+@pytest.mark.parametrize("scoring", SCORINGS)
+def test_auto_contamination_calls_a_few_percent_of_clean_normal_data_outliers(scoring):
     X = np.random.default_rng(0).normal(size=(5000, 10))
-    labels = AutoencoderOutlierDetector(3, max_iter=0).fit_predict(X)
-    assert 0.01 < np.mean(labels == -1) < 0.04
+    detector = AutoencoderOutlierDetector(3, scoring=scoring, max_iter=0)
+    assert 0.01 < np.mean(detector.fit_predict(X) == -1) < 0.05
 
 
 def test_auto_offset_is_not_moved_by_the_outliers_themselves():
@@ -167,3 +172,124 @@ def test_a_refit_that_fails_at_its_end_leaves_the_last_one_in_place(
             detector.set_params(n_components=3).fit(X)
     assert_array_equal(detector.score_samples(X), scores)
     detector.set_params(n_components=2, warm_start=True).fit(X)
+
+
+# ----------------------------------------------------------------- neighbors, certainty
+
+
+@pytest.fixture(scope="module")
+def correlated():
+    """Return 600 rows of ten features that depend on three factors."""
+    rng = np.random.default_rng(0)
+    factors = rng.normal(size=(600, 3))
+    return factors @ rng.normal(size=(3, 10)) + 0.3 * rng.normal(size=(600, 10))
+
+
+def test_outliers_that_sit_together_are_found_only_by_small_samples(correlated):
+    rng = np.random.default_rng(1)
+    cluster = (5 + 0.1 * rng.normal(size=(60, 10))) * correlated.std(axis=0)
+    X = np.vstack([correlated, cluster])
+    is_outlier = np.arange(len(X)) >= len(correlated)
+    aucs = {
+        scoring: roc_auc_score(
+            is_outlier,
+            -AutoencoderOutlierDetector(scoring=scoring, random_state=0)
+            .fit(X)
+            .training_scores_,
+        )
+        for scoring in ("neighbors", "residual")
+    }
+    assert aucs["neighbors"] > 0.95
+    assert aucs["residual"] < 0.9
+
+
+def test_novelty_takes_the_training_rows_at_their_word(correlated):
+    rng = np.random.default_rng(1)
+    groups = (5 + 0.1 * rng.normal(size=(120, 10))) * correlated.std(axis=0)
+    X = np.vstack([correlated, groups[:60]])
+    medians = {}
+    for novelty in (False, True):
+        detector = AutoencoderOutlierDetector(novelty=novelty, random_state=0).fit(X)
+        medians[novelty] = np.median(detector.score_samples(groups[60:]))
+    assert medians[False] < -2  # far, although the group was there in training
+    assert medians[True] > -1
+
+
+def test_more_samples_make_scores_depend_less_on_the_seed(correlated):
+    def scatter(n_estimators):
+        scores = [
+            AutoencoderOutlierDetector(
+                n_estimators=n_estimators, max_iter=0, random_state=seed
+            )
+            .fit(correlated)
+            .training_scores_
+            for seed in range(5)
+        ]
+        return np.std(scores, axis=0).mean()
+
+    assert scatter(32) < 0.5 * scatter(2)
+
+
+@pytest.mark.parametrize("scoring", SCORINGS)
+def test_feature_scores_sum_to_the_score(correlated, scoring):
+    detector = AutoencoderOutlierDetector(scoring=scoring, **QUICK).fit(correlated)
+    X = correlated[:50] * 3
+    parts = detector.feature_scores(X)
+    assert parts.shape == X.shape
+    assert (parts >= 0).all()
+    assert_allclose(parts.sum(axis=1), -detector.score_samples(X), rtol=1e-9)
+
+
+@pytest.mark.parametrize("scoring", SCORINGS)
+def test_the_feature_that_was_spoiled_is_named_first(correlated, scoring):
+    detector = AutoencoderOutlierDetector(scoring=scoring, **QUICK).fit(correlated)
+    rng = np.random.default_rng(0)
+    spoiled = rng.integers(10, size=200)
+    X = correlated[:200].copy()
+    X[np.arange(200), spoiled] += 8 * correlated.std(axis=0)[spoiled]
+    found = detector.predict(X) == -1
+    named = detector.feature_scores(X).argmax(axis=1)
+    assert found.mean() > 0.9
+    assert np.mean(named[found] == spoiled[found]) >= 0.95
+
+
+@pytest.mark.parametrize("scoring", SCORINGS)
+def test_expected_values_are_in_the_units_of_the_data(correlated, scoring):
+    X = 1e3 * correlated + 5e4
+    detector = AutoencoderOutlierDetector(scoring=scoring, **QUICK).fit(X)
+    expected = detector.expected(X)
+    assert np.square(X - expected).mean() < 0.5 * X.var(axis=0).mean()
+
+
+def test_training_rows_are_scored_as_if_they_had_been_held_out():
+    rng = np.random.default_rng(0)
+    X, X_new = rng.normal(size=(2, 400, 5))
+    detector = AutoencoderOutlierDetector(random_state=0).fit(X)
+    assert_allclose(detector.score_samples(X), detector.training_scores_, rtol=1e-5)
+    medians = [np.median(detector.score_samples(rows)) for rows in (X, X_new)]
+    assert medians[0] == pytest.approx(medians[1], rel=0.1)
+
+
+def test_p_values_of_inliers_are_uniform_and_those_of_outliers_small():
+    rng = np.random.default_rng(0)
+    X, X_new = rng.normal(size=(2, 1000, 5))
+    detector = AutoencoderOutlierDetector(random_state=0).fit(X)
+    p_values = detector.p_values(X_new)
+    for level in (0.01, 0.1, 0.5):  # four standard errors, of both halves
+        error = 4 * np.sqrt(2 * level * (1 - level) / 1000)
+        assert np.mean(p_values <= level) == pytest.approx(level, abs=error)
+    assert_allclose(detector.p_values(np.full((1, 5), 9.0)), 1 / 1001)
+
+
+def test_p_values_count_the_calibration_samples_that_score_as_low(correlated):
+    detector = AutoencoderOutlierDetector(**QUICK).fit(correlated[:400])
+    X, X_calibration = correlated[400:500], correlated[500:]
+    scores, known = detector.score_samples(X), detector.score_samples(X_calibration)
+    expected = [(1 + np.sum(known <= score)) / 101 for score in scores]
+    assert_allclose(detector.p_values(X, X_calibration), expected)
+
+
+def test_another_offset_changes_predictions_without_a_refit(correlated):
+    detector = AutoencoderOutlierDetector(**QUICK).fit(correlated)
+    detector.offset_ = np.percentile(detector.training_scores_, 30)
+    assert np.mean(detector.predict(correlated) == -1) == pytest.approx(0.3, abs=0.01)

@@ -1,0 +1,58 @@
+"""Rows, and what an autoencoder makes of them."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from functools import cached_property
+
+import numpy as np
+
+
+class Autoencoded:
+    """Rows, and what an autoencoder makes of them, computed when it is asked for.
+
+    Parameters
+    ----------
+    detector : AutoencoderOutlierDetector
+        With a trained network.
+
+    X : ndarray of shape (n, n_features)
+        Valid rows.
+    """
+
+    def __init__(self, detector, X):
+        self._detector = detector
+        self._X = X
+
+    def __len__(self):
+        return len(self._X)
+
+    def __getitem__(self, index):
+        return Autoencoded(self._detector, self._X[index])
+
+    @property
+    def code_scale(self):
+        """What the codes of standardized rows are multiplied by."""
+        return self._detector.code_scale_
+
+    @cached_property
+    def values(self):
+        """The standardized rows, with zeros, the mean, where a sequence has ended."""
+        return np.nan_to_num(self._standardize(self._X))
+
+    @cached_property
+    def codes(self):
+        """The codes."""
+        return self._detector._encode(self._X)
+
+    @cached_property
+    def reconstruction(self):
+        """The standardized reconstructions."""
+        return self._standardize(self._detector._decode(self.codes))
+
+    @cached_property
+    def residuals(self):
+        """The rows less their reconstructions, zero where a sequence has ended."""
+        return np.nan_to_num(self._standardize(self._X) - self.reconstruction)
+
+    def _standardize(self, X):
+        return self._detector._standardize(X.astype(np.float64))

@@ -1,0 +1,7 @@
+"""Displays, which need matplotlib."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from sk_autoencoder.plotting._feature_scores import FeatureScoresDisplay
+
+__all__ = ["FeatureScoresDisplay"]
