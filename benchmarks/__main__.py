@@ -19,6 +19,7 @@ BENCHMARKS = {
     "kinds.denoising": "denoising and inpainting against PCA and KernelPCA",
     "kinds.generation": "a classifier that learns from samples",
     "kinds.compression": "bits against error, with PCA and the cosine transform",
+    "outliers": "ADBench, against the detectors of scikit-learn and PyOD",
     "mnist": "the table of Hinton and Salakhutdinov (2006): MNIST, 30 components",
 }
 
@@ -42,6 +43,11 @@ def main():
         "--quick",
         action="store_true",
         help="fewer, smaller cases: for a look, not for the bars",
+    )
+    parser.add_argument(
+        "--published-protocol",
+        action="store_true",
+        help="outliers as they were resampled for the published figures, beside these",
     )
     options = parser.parse_args()
     if options.check and options.quick:

@@ -49,24 +49,72 @@ def load_mnist(folder=None):
     return X_train, y_train, X_test, y_test
 
 
-def load_adbench(folder):
-    """Return the rows of the data sets of ADBench, by name, without the labels.
+def load_adbench(folder, labels=False):
+    """Return the rows of the data sets of ADBench, by name.
 
     Parameters
     ----------
     folder : Path
         Where the folder ``adbench`` lies, with files like ``30_satellite.npz``.
 
+    labels : bool, default=False
+        Whether to return labels too.
+
     Returns
     -------
-    tables : dict of str to ndarray
-        Rows in float64.
+    tables : dict of str to ndarray, or to tuple of ndarray
+        Rows in float64; with `labels`, and whether each is an outlier.
     """
     tables = {}
     for path in sorted((folder / "adbench").glob("*.npz")):
         with np.load(path) as file:
-            tables[path.stem.lstrip("0123456789_")] = file["X"].astype(np.float64)
+            X = file["X"].astype(np.float64)
+            is_outlier = file["y"].ravel() == 1
+        tables[path.stem.lstrip("0123456789_")] = (X, is_outlier) if labels else X
     return tables
+
+
+def outlier_split(X, is_outlier, setting, seed, n_rows):
+    """Return what a detector is fitted on and what it is to score.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        All rows.
+
+    is_outlier : ndarray of bool of shape (n_samples,)
+        Their labels.
+
+    setting : {"unsupervised", "semi-supervised"}
+        Whether all rows are fitted and scored, or a random half of the inliers is
+        fitted and the rest scored.
+
+    seed : int
+        Determines the rows.
+
+    n_rows : int
+        Of more rows, so many are drawn.
+
+    Returns
+    -------
+    train, test : ndarray
+        Rows, standardized by those to fit. The same array if unsupervised.
+
+    is_outlier : ndarray of bool
+        The labels of `test`.
+    """
+    rng = np.random.default_rng(seed)
+    chosen = rng.permutation(len(X))[:n_rows]
+    X, is_outlier = X[chosen], is_outlier[chosen]
+    if setting == "unsupervised":
+        X = StandardScaler().fit_transform(X)
+        return X, X, is_outlier
+    inliers = np.flatnonzero(~is_outlier)  # in random order
+    fitted = np.isin(np.arange(len(X)), inliers[: len(inliers) // 2])
+    scaler = StandardScaler().fit(X[fitted])
+    return *(scaler.transform(X[rows]) for rows in (fitted, ~fitted)), is_outlier[
+        ~fitted
+    ]
 
 
 def load_splits(options, n_rows, n_images):
