@@ -490,6 +490,15 @@ class PressCtrlC(Callback):
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.fixture
+def listening():
+    """Have SIGINT raise KeyboardInterrupt, as it does not in a background process."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
+@pytest.mark.usefixtures("listening")
 def test_a_real_interrupt_is_handled(digits):
     model = AutoencoderTransformer(
         4, max_iter=9, random_state=0, net_params={"callbacks": [PressCtrlC()]}
