@@ -38,7 +38,7 @@ format: $(VENV)/.lint  ## fix style
 docs: $(VENV)/.docs  ## build the documentation in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
-benchmark: $(VENV)/.benchmarks  ## run NAME=speed, pca, time_to_quality, mnist, kinds; DATA=DIR
+benchmark: $(VENV)/.benchmarks  ## run NAME=speed, pca, mnist, kinds, outliers, ...; DATA=DIR
 	$(BIN)/python -m benchmarks $(NAME) $(if $(DATA),--data "$(DATA)")
 
 clean:  ## remove the environment and all that was built

@@ -283,13 +283,13 @@ def plot(fits, path):
     figure, axes = plt.subplots(
         1, 2, figsize=(11, 4), layout="constrained", sharey=True
     )
+    order = by_set(fits, SETTINGS[0]).mean().sort_values().index
     for ax, setting in zip(axes, SETTINGS, strict=True):
         table = by_set(fits, setting)
-        order = table.mean().sort_values().index
-        for i, method in enumerate(order):
+        for method in order:
             color = "C1" if method == OURS else "C0"
-            ax.plot(table[method], np.full(len(table), method), ".", c=color, alpha=0.3)
-            ax.plot(table[method].mean(), i, "|", c=color, ms=18, mew=3)
+            ax.plot(table[method], [method] * len(table), ".", c=color, alpha=0.3)
+            ax.plot(table[method].mean(), method, "|", c=color, ms=18, mew=3)
         ax.set(title=setting, xlabel="AUROC (%); the bar is the mean of the data sets")
         ax.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=120)
