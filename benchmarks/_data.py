@@ -112,9 +112,8 @@ def outlier_split(X, is_outlier, setting, seed, n_rows):
     inliers = np.flatnonzero(~is_outlier)  # in random order
     fitted = np.isin(np.arange(len(X)), inliers[: len(inliers) // 2])
     scaler = StandardScaler().fit(X[fitted])
-    return *(scaler.transform(X[rows]) for rows in (fitted, ~fitted)), is_outlier[
-        ~fitted
-    ]
+    train, test = (scaler.transform(X[rows]) for rows in (fitted, ~fitted))
+    return train, test, is_outlier[~fitted]
 
 
 def load_splits(options, n_rows, n_images):

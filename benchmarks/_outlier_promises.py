@@ -5,12 +5,11 @@
 import time
 
 import numpy as np
-import torch
 from scipy.stats import false_discovery_control
 from sklearn.ensemble import IsolationForest
-from threadpoolctl import threadpool_limits
 
 from benchmarks._data import outlier_split
+from benchmarks._threads import one_thread
 from sk_autoencoder import AutoencoderOutlierDetector
 
 LEVEL = 0.1  # of false discoveries
@@ -44,8 +43,7 @@ def explain_and_certify(name, X, y, seed, n_rows):
         what is discovered at a level of 10 %, the share of inliers.
     """
     train, test, is_outlier = outlier_split(X, y, "semi-supervised", seed, n_rows)
-    torch.set_num_threads(1)  # in a process of joblib
-    with threadpool_limits(1):
+    with one_thread():
         detector = AutoencoderOutlierDetector(random_state=seed).fit(train)
         scores = -detector.score_samples(test)
         sums = detector.feature_scores(test).sum(axis=1)

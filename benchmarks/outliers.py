@@ -12,7 +12,6 @@ matplotlib.use("agg")  # draws to files, without a screen
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import torch
 from joblib import Parallel, delayed
 from pyod.models.auto_encoder import AutoEncoder
 from pyod.models.ecod import ECOD
@@ -24,11 +23,11 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.neighbors import LocalOutlierFactor
 from sklearn.svm import OneClassSVM
-from threadpoolctl import threadpool_limits
 
 from benchmarks._data import load_adbench, outlier_split
 from benchmarks._outlier_promises import explain_and_certify, seconds
 from benchmarks._scores import show
+from benchmarks._threads import one_thread
 from sk_autoencoder import AutoencoderOutlierDetector
 
 N_ROWS = 10_000
@@ -102,8 +101,7 @@ def check_promises(tables, names, seeds):
     groups = rows.drop(columns="seed").groupby("data", sort=False)
     table = groups.mean()
     table["sum error"] = groups["sum error"].max()
-    error = groups["false discoveries"].sem().fillna(0)
-    table["standard error"] = error
+    table["standard error"] = groups["false discoveries"].sem().fillna(0)
     show(
         "Explanations and p-values, trained on clean rows: planted outliers of one "
         "feature that are found,\nand of these the share explained by it first; share "
@@ -141,8 +139,7 @@ def check_seconds():
 def measure(name, X, y, setting, seed, method, n_rows=N_ROWS):
     """Fit one detector in one thread and return how well it ranks outliers."""
     train, test, is_outlier = outlier_split(X, y, setting, seed, n_rows)
-    torch.set_num_threads(1)  # in a process of joblib
-    with threadpool_limits(1), warnings.catch_warnings():
+    with one_thread(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of singular covariances, of components
         start = time.perf_counter()
         detector = DETECTORS[method](seed).fit(train)

@@ -11,16 +11,15 @@ matplotlib.use("agg")  # draws to files, without a screen
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import torch
 from joblib import Parallel, delayed
 from sklearn.decomposition import PCA
 from sklearn.model_selection import ParameterGrid, train_test_split
-from threadpoolctl import threadpool_limits
 
 from benchmarks._data import load_splits
 from benchmarks._kernel_pca import median_gamma, reconstructor
 from benchmarks._peers import PEERS
 from benchmarks._scores import geometric_mean, show, unexplained
+from benchmarks._threads import one_thread
 from sk_autoencoder import AutoencoderTransformer
 
 N_ROWS, N_IMAGES = 2_500, (2_500, 2_500)
@@ -76,8 +75,7 @@ def cases(X, sizes, seeds):
 def measure(name, split, n_components, seed, method):
     """Fit one method in one thread and return its held-out error and its seconds."""
     X_train, X_test = split(seed)
-    torch.set_num_threads(1)  # in a process of joblib
-    with threadpool_limits(1):
+    with one_thread():
         start = time.perf_counter()
         reconstruct = METHODS[method](X_train, n_components, seed)
         seconds = time.perf_counter() - start

@@ -7,7 +7,7 @@ import math
 # Epochs by default, and the bounds within which they keep the number of steps.
 EPOCHS, MIN_EPOCHS, MAX_EPOCHS = 60, 10, 400
 MIN_STEPS, MAX_STEPS = 1500, 4000
-# Of the detector, to whose scores longer training adds next to nothing.
+# At most for the detector, to whose scores longer training adds next to nothing.
 FEW_STEPS = 1000
 
 
@@ -16,18 +16,15 @@ def auto_batch_size(n_samples):
     return 2 ** min(max(round(math.log2(n_samples) / 2), 5), 10)
 
 
-def auto_max_iter(n_samples, batch_size):
-    """Return 60 epochs, or what makes 1,500 to 4,000 steps in 10 to 400 epochs."""
+def auto_max_iter(n_samples, batch_size, most_steps=MAX_STEPS):
+    """Return 60 epochs, or what makes 1,500 to 4,000 steps in 10 to 400 epochs.
+
+    With another `most_steps`, no more than these in place of the 4,000.
+    """
     steps_per_epoch = math.ceil(n_samples / batch_size)
     epochs = max(EPOCHS, math.ceil(MIN_STEPS / steps_per_epoch))
-    epochs = min(epochs, MAX_STEPS // steps_per_epoch)
+    epochs = min(epochs, most_steps // steps_per_epoch)
     return min(max(epochs, MIN_EPOCHS), MAX_EPOCHS)
-
-
-def auto_max_iter_of_detector(n_samples, batch_size):
-    """Return what makes 1,000 steps, in 10 to 400 epochs."""
-    steps_per_epoch = math.ceil(n_samples / batch_size)
-    return min(max(FEW_STEPS // steps_per_epoch, MIN_EPOCHS), MAX_EPOCHS)
 
 
 def auto_n_iter_no_change(max_iter):

@@ -18,6 +18,7 @@ from sklearn.utils.validation import validate_data
 from torch import nn
 
 from sk_autoencoder._auto import (
+    MAX_STEPS,
     auto_batch_size,
     auto_learning_rate,
     auto_max_iter,
@@ -67,7 +68,7 @@ PCA_LEVEL = 0.01
 class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     """Base class of the estimators: everything up to a trained network."""
 
-    _auto_max_iter = staticmethod(auto_max_iter)
+    _most_steps = MAX_STEPS  # where max_iter="auto"
 
     _parameter_constraints: dict = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -346,7 +347,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         widest = max(hidden_layer_sizes, default=1)
         batch_size = self._resolve("batch_size", auto_batch_size, n_samples)
         max_epochs = self._resolve(
-            "max_iter", self._auto_max_iter, n_samples, batch_size
+            "max_iter", auto_max_iter, n_samples, batch_size, self._most_steps
         )
         patience = self._resolve("n_iter_no_change", auto_n_iter_no_change, max_epochs)
         net_params = dict(self.net_params or {})
@@ -554,8 +555,12 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         return self._map(lambda x: module.score(criterion, x), X, self._standardize)
 
     def _map(self, function, X, prepare):
+        return map_blocks(function, X, prepare, self.net_.device, self._width())
+
+    def _width(self):
+        """Return the most columns that the network computes at a time."""
         widths = self.n_features_in_, *self._structure["hidden_layer_sizes"]
-        return map_blocks(function, X, prepare, self.net_.device, max(widths))
+        return max(widths)
 
     def _standardize(self, X, out=None):
         return standardize(X, self.mean_, self.scale_, out, self._check_finite)

@@ -9,7 +9,7 @@ from sklearn.base import OutlierMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sk_autoencoder._auto import auto_max_iter_of_detector, auto_n_components
+from sk_autoencoder._auto import FEW_STEPS, auto_n_components
 from sk_autoencoder._autoencoded import Autoencoded
 from sk_autoencoder._base import BaseAutoencoder
 from sk_autoencoder._blocks import blocks
@@ -259,7 +259,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     array([ 1, -1])
     """
 
-    _auto_max_iter = staticmethod(auto_max_iter_of_detector)
+    _most_steps = FEW_STEPS
 
     _parameter_constraints: dict = {
         **BaseAutoencoder._parameter_constraints,
@@ -493,9 +493,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     def _by_blocks(self, function, X):
         """Return what a function of `Autoencoded` rows gives for those of X."""
-        widths = self.n_features_in_, *self._structure["hidden_layer_sizes"]
         return np.concatenate(
-            [function(Autoencoded(self, rows)) for rows in blocks(X, max(widths))]
+            [function(Autoencoded(self, rows)) for rows in blocks(X, self._width())]
         )
 
 

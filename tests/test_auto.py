@@ -5,10 +5,10 @@
 import pytest
 
 from sk_autoencoder._auto import (
+    FEW_STEPS,
     auto_batch_size,
     auto_learning_rate,
     auto_max_iter,
-    auto_max_iter_of_detector,
     auto_n_components,
     auto_n_iter_no_change,
 )
@@ -36,7 +36,7 @@ def test_batch_size_and_epochs_by_samples(n_samples, batch_size, max_iter):
     [(2, 32, 400), (320, 32, 100), (10_000, 128, 12), (1_000_000, 1024, 10)],
 )
 def test_the_detector_trains_for_a_thousand_steps(n_samples, batch_size, max_iter):
-    assert auto_max_iter_of_detector(n_samples, batch_size) == max_iter
+    assert auto_max_iter(n_samples, batch_size, FEW_STEPS) == max_iter
 
 
 @pytest.mark.parametrize(

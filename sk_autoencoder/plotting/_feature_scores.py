@@ -4,6 +4,7 @@
 
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
+from sklearn.utils.validation import _check_feature_names_in
 
 
 class FeatureScoresDisplay:
@@ -93,9 +94,7 @@ class FeatureScoresDisplay:
                 f"{len(feature_scores)} samples."
             )
         values = np.asarray(X, dtype=float).ravel()
-        names = getattr(
-            estimator, "feature_names_in_", [f"x{i}" for i in range(len(values))]
-        )
+        names = _check_feature_names_in(estimator)
         expected = estimator.expected(X)[0]
         return cls(feature_scores[0], values, expected, names).plot(n_top=n_top, ax=ax)
 

@@ -62,18 +62,19 @@ class Neighbors(Scoring):
 
     def contributions(self, rows):
         """Return each feature's share of the larger distance."""
+        distances = self._distances(rows)
         squares = np.empty(rows.values.shape)
-        for where, nearest in self._nearest(rows):
+        for where, nearest in self._nearest(rows, distances):
             squares[where] = np.square(rows.values[where, None] - nearest).mean(axis=1)
         total = squares.sum(axis=1, keepdims=True)
         # The same but for rounding, as distances are not found by differences.
-        exact = self.outlyingness(rows)[:, None] / np.where(total > 0, total, 1)
+        exact = distances.max(axis=0)[:, None] / np.where(total > 0, total, 1)
         return squares * exact
 
     def expected(self, rows):
         """Return the mean of the nearest rows of the samples."""
         means = np.empty(rows.values.shape)
-        for where, nearest in self._nearest(rows):
+        for where, nearest in self._nearest(rows, self._distances(rows)):
             means[where] = nearest.mean(axis=1)
         return means
 
@@ -86,9 +87,9 @@ class Neighbors(Scoring):
             ]
         )
 
-    def _nearest(self, rows):
+    def _nearest(self, rows, distances):
         """Yield the rows for which each kind of samples counts, and their points."""
-        counts = self._distances(rows).argmax(axis=0)
+        counts = distances.argmax(axis=0)
         for i, samples in enumerate(self.samples):
             if (where := counts == i).any():
                 yield where, samples.nearest(rows.values[where])
