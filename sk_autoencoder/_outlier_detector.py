@@ -396,8 +396,15 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         -------
         scores : ndarray of shape (n_samples, n_features)
             Not negative: the sum of a row is minus its `score_samples`. With
-            ``scoring="gaussian"``, T2 is shared out by how far the code moves each
-            feature from its mean.
+            ``scoring="neighbors"`` that is shared out by how much less it would be if a
+            feature was ignored [1]_, with "gaussian" T2 is by how far the code moves
+            each feature from its mean.
+
+        References
+        ----------
+        .. [1] Robnik-Sikonja, M., & Kononenko, I. (2008). Explaining classifications
+           for individual instances. IEEE Transactions on Knowledge and Data
+           Engineering, 20(5), 589-600.
         """
         check_is_fitted(self)
         return self._by_blocks(self._scoring.contributions, self._validate(X))
@@ -413,8 +420,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         Returns
         -------
         values : ndarray of shape (n_samples, n_features)
-            In the units of X: with ``scoring="neighbors"`` the mean of the nearest
-            neighbors, else the reconstruction.
+            In the units of X: with ``scoring="neighbors"`` the feature's mean in the
+            rows that are nearest by all other features, else the reconstruction.
         """
         check_is_fitted(self)
         values = self._by_blocks(self._scoring.expected, self._validate(X))

@@ -253,6 +253,19 @@ def test_the_feature_that_was_spoiled_is_named_first(correlated, scoring):
     assert np.mean(named[found] == spoiled[found]) >= 0.95
 
 
+def test_a_neighbor_that_shares_the_spoiled_value_does_not_take_the_blame():
+    # One row in ten is far off in the first feature, and far from others in the second.
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1000, 6))
+    X[:100, 0] += 8
+    X[:100, 1] += 5
+    detector = AutoencoderOutlierDetector(**QUICK).fit(X)
+    spoiled = rng.normal(size=(100, 6))
+    spoiled[:, 0] += 8  # nearest to the hundred, from which the second differs by 5
+    assert np.mean(detector.feature_scores(spoiled).argmax(axis=1) == 0) > 0.9
+    assert np.abs(detector.expected(spoiled)[:, 0]).mean() < 1
+
+
 @pytest.mark.parametrize("scoring", SCORINGS)
 def test_expected_values_are_in_the_units_of_the_data(correlated, scoring):
     X = 1e3 * correlated + 5e4

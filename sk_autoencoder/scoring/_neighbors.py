@@ -5,7 +5,7 @@
 import numpy as np
 
 from sk_autoencoder._blocks import some_rows
-from sk_autoencoder.scoring._samples import Samples, draw
+from sk_autoencoder.scoring._samples import Rows, Samples, draw
 from sk_autoencoder.scoring._scoring import Scoring
 
 # Rows of a coarse and of a fine sample. Outliers that sit together are seldom in so few
@@ -44,55 +44,58 @@ class Neighbors(Scoring):
         rng = np.random.default_rng(seed)
         n_fine = -(-self.n_estimators // COARSE_FOR_FINE)
         fine = rows[draw(len(rows), FINE, n_fine, rng)]
-        self.samples = [Samples(fine.values, fine.values, n_fine)]
+        self.samples = [Samples(Rows(fine.values), fine.values, n_fine)]
         if not self.novelty:
             coarse = rows[draw(len(rows), COARSE, self.n_estimators, rng)]
             self.samples.append(
-                Samples(coarse.values, coarse.reconstruction, self.n_estimators)
+                Samples(Rows(coarse.values), coarse.reconstruction, self.n_estimators)
             )
-        values = rows[some_rows(np.arange(len(rows)), N_ROWS_UNIT, seed)].values
+        some = Rows(rows[some_rows(np.arange(len(rows)), N_ROWS_UNIT, seed)].values)
         self.units = [
-            _typical(samples.squared_distances(values)) for samples in self.samples
+            _typical(samples.squared_distances(some)) for samples in self.samples
         ]
         return self
 
     def outlyingness(self, rows):
         """Return the larger of the mean squared distances."""
-        return self._distances(rows).max(axis=0)
+        return self._distances(Rows(rows.values)).max(axis=0)
 
     def contributions(self, rows):
-        """Return each feature's share of the larger distance."""
+        """Share the larger distance by how much less it is without each feature."""
+        rows = Rows(rows.values)
         distances = self._distances(rows)
-        squares = np.empty(rows.values.shape)
-        for where, nearest in self._nearest(rows, distances):
-            squares[where] = np.square(rows.values[where, None] - nearest).mean(axis=1)
-        total = squares.sum(axis=1, keepdims=True)
-        # The same but for rounding, as distances are not found by differences.
-        exact = distances.max(axis=0)[:, None] / np.where(total > 0, total, 1)
-        return squares * exact
+        less = np.empty(rows.values.shape)
+        for i, where in self._kinds(distances):
+            without = self.samples[i].squared_distances_without(rows[where])
+            less[where] = distances[i, where, None] - without / self.units[i]
+        total = less.sum(axis=1, keepdims=True)
+        # Equal shares of what is but rounding.
+        shares = np.full(less.shape, 1 / less.shape[1])
+        np.divide(less, total, out=shares, where=total > 0)
+        return shares * distances.max(axis=0)[:, None]
 
     def expected(self, rows):
-        """Return the mean of the nearest rows of the samples."""
-        means = np.empty(rows.values.shape)
-        for where, nearest in self._nearest(rows, self._distances(rows)):
-            means[where] = nearest.mean(axis=1)
-        return means
+        """Return each feature's mean in the neighbors by the other features."""
+        rows = Rows(rows.values)
+        expected = np.empty(rows.values.shape)
+        for i, where in self._kinds(self._distances(rows)):
+            expected[where] = self.samples[i].expected(rows[where])
+        return expected
 
     def _distances(self, rows):
         """Return the distances from each kind of samples, in units of their own."""
         return np.array(
             [
-                samples.squared_distances(rows.values) / unit
+                samples.squared_distances(rows) / unit
                 for samples, unit in zip(self.samples, self.units, strict=True)
             ]
         )
 
-    def _nearest(self, rows, distances):
-        """Yield the rows for which each kind of samples counts, and their points."""
+    def _kinds(self, distances):
+        """Yield the kinds of samples that count for some rows, and for which."""
         counts = distances.argmax(axis=0)
-        for i, samples in enumerate(self.samples):
-            if (where := counts == i).any():
-                yield where, samples.nearest(rows.values[where])
+        for i in np.unique(counts):
+            yield i, counts == i
 
 
 def _typical(distances):

@@ -1,4 +1,4 @@
-"""Random samples of rows, and the row of each that is nearest."""
+"""Random samples of rows, and how far the nearest row of each is."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -42,12 +42,36 @@ def draw(n_rows, size, n_samples, rng):
     return np.concatenate(rounds)[: n_samples * size]
 
 
+class Rows:
+    """Rows as samples take them: in float32, each with a key that equal rows share.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, n_features)
+        The rows.
+    """
+
+    def __init__(self, values):
+        # minus zero becomes zero
+        self.values = np.ascontiguousarray(values, dtype=np.float32) + np.float32(0)
+        row = np.dtype((np.void, self.values.itemsize * self.values.shape[1]))
+        self.keys = self.values.view(row).ravel()
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, index):
+        rows = object.__new__(Rows)
+        rows.values, rows.keys = self.values[index], self.keys[index]
+        return rows
+
+
 class Samples:
     """Samples of the same size, in each of which the nearest row is found.
 
     Parameters
     ----------
-    values : ndarray of shape (n_samples * size, n_features)
+    rows : Rows of length n_samples * size
         The rows of one sample after the other.
 
     points : ndarray of shape (n_samples * size, n_features)
@@ -62,7 +86,7 @@ class Samples:
     that a training row is scored as if it had not been drawn.
     """
 
-    def __init__(self, values, points, n_samples):
+    def __init__(self, rows, points, n_samples):
         size = len(points) // n_samples
         self.shape = n_samples, size
         # The least of few is found fast where that is done for many at once.
@@ -72,73 +96,117 @@ class Samples:
         self.points[place] = torch.from_numpy(points).float()
         self.squares = self.points.square().sum(dim=1)
         self.places = {}  # of each row that is different
-        for row, i in zip(_keys(values), place.tolist(), strict=True):
-            self.places.setdefault(row, []).append(i)
+        for key, i in zip(rows.keys.tolist(), place.tolist(), strict=True):
+            self.places.setdefault(key, []).append(i)
 
-    def squared_distances(self, values):
+    def squared_distances(self, rows):
         """Return the squared distance to the nearest point, a mean over samples.
 
         Parameters
         ----------
-        values : ndarray of shape (n, n_features)
-            Rows.
+        rows : Rows
+            Some rows.
 
         Returns
         -------
         distances : ndarray of shape (n,)
             In float64.
         """
-        nearest = torch.cat(
-            [distances.amin(dim=2) for distances in self._distances(values)]
-        ).clamp_(min=0)
-        nearest[nearest.isinf()] = 0  # a sample of nothing but the row itself
-        return nearest.mean(dim=1, dtype=torch.float64).numpy()
+        return np.concatenate(
+            [_mean_of_least(relative, x) for x, relative in self._relative(rows)]
+        )
 
-    def nearest(self, values):
-        """Return the nearest point of each sample.
+    def squared_distances_without(self, rows):
+        """Return the same where one of the features is ignored.
 
         Parameters
         ----------
-        values : ndarray of shape (n, n_features)
-            Rows.
+        rows : Rows
+            Some rows.
 
         Returns
         -------
-        points : ndarray of shape (n, n_samples, n_features)
-            The points.
+        distances : ndarray of shape (n, n_features)
+            In float64, one column for each feature ignored.
+        """
+        return np.concatenate(
+            [
+                np.stack(
+                    [
+                        _mean_of_least(without, x)
+                        for _, without in self._without(x, relative)
+                    ],
+                    axis=1,
+                )
+                for x, relative in self._relative(rows)
+            ]
+        )
+
+    def expected(self, rows):
+        """Return each feature's value at the points that are nearest without it.
+
+        Parameters
+        ----------
+        rows : Rows
+            Some rows.
+
+        Returns
+        -------
+        values : ndarray of shape (n, n_features)
+            Means over samples, in float64.
         """
         sample = torch.arange(self.shape[0])
-        places = [
-            self._place(sample, distances.argmin(dim=2))
-            for distances in self._distances(values)
-        ]
-        return self.points[torch.cat(places)].numpy()
+        return np.concatenate(
+            [
+                np.stack(
+                    [
+                        points[self._place(sample, without.argmin(dim=2))]
+                        .mean(dim=1, dtype=torch.float64)
+                        .numpy()
+                        for points, without in self._without(x, relative)
+                    ],
+                    axis=1,
+                )
+                for x, relative in self._relative(rows)
+            ]
+        )
 
     def _place(self, sample, position):
         """Return where a row of a sample lies among the points."""
         return sample * self.strides[0] + position * self.strides[1]
 
-    def _distances(self, values):
-        """Yield the squared distances of some rows, shape (n, n_samples, size)."""
-        n_points = len(self.points)
-        for rows in blocks(values, n_points * BLOCKS_OF_BLOCK):
-            x = torch.zeros((padded(len(rows)), rows.shape[1]))
-            x[: len(rows)] = torch.from_numpy(rows)
-            distances = torch.addmm(self.squares, x, self.points.T, alpha=-2)
-            distances += x.square().sum(dim=1, keepdim=True)
+    def _by_sample(self, by_point):
+        """Return a view of shape (n, n_samples, size) of what stands point by point."""
+        return by_point.as_strided(
+            (len(by_point), *self.shape), (by_point.stride(0), *self.strides)
+        )
+
+    def _relative(self, rows):
+        """Yield some rows, and squared distances less the squares of these rows."""
+        for some in blocks(rows, len(self.points) * BLOCKS_OF_BLOCK):
+            n_rows = len(some)
+            x = torch.zeros((padded(n_rows), some.values.shape[1]))
+            x[:n_rows] = torch.from_numpy(some.values)
+            relative = torch.addmm(self.squares, x, self.points.T, alpha=-2)[:n_rows]
             own = [
                 (i, place)
-                for i, row in enumerate(_keys(rows))
-                for place in self.places.get(row, ())
+                for i, key in enumerate(some.keys.tolist())
+                for place in self.places.get(key, ())
             ]
             if own:
-                distances[tuple(np.transpose(own))] = torch.inf
-            yield distances.as_strided(
-                (len(rows), *self.shape), (n_points, *self.strides)
-            )
+                relative[tuple(np.transpose(own))] = torch.inf
+            yield x[:n_rows], self._by_sample(relative)
+
+    def _without(self, x, relative):
+        """Yield each feature of the points, and squared distances if it is ignored."""
+        for values, points in zip(x.T, self.points.T, strict=True):
+            squares = (values[:, None] - points).square()
+            yield points, relative - self._by_sample(squares)
 
 
-def _keys(values):
-    """Return something hashable for each row, the same for equal ones."""
-    values = values.astype(np.float32) + 0.0  # minus zero becomes zero
-    return [row.tobytes() for row in values]
+def _mean_of_least(relative, x):
+    """Return the mean over samples of the least distance, where rows are x."""
+    least = relative.amin(dim=2) + x.square().sum(dim=1, keepdim=True)
+    least.clamp_(min=0)
+    least[least.isinf()] = 0  # a sample of nothing but the row itself
+    return least.mean(dim=1, dtype=torch.float64).numpy()

@@ -31,7 +31,7 @@ def test_the_largest_bar_is_the_feature_that_is_off(detector, sample):
     assert lengths == sorted(detector.feature_scores(sample)[0], reverse=True)[:2]
     first = display.ax_.get_yticklabels()[0].get_text()
     assert first.startswith("weight = 150\nexpected ")
-    assert 50 < float(first.split()[-1]) < 100
+    assert 30 < float(first.split()[-1]) < 70  # as others have, not drawn to 150
 
 
 def test_it_is_drawn_where_it_is_told(detector, sample):

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.spatial.distance import cdist
 
-from sk_autoencoder.scoring._samples import Samples, draw
+from sk_autoencoder.scoring._samples import Rows, Samples, draw
 
 
 @pytest.mark.parametrize(("n_rows", "size"), [(100, 7), (100, 50), (20, 16), (3, 16)])
@@ -21,41 +21,57 @@ def test_rows_are_drawn_equally_often_and_once_a_sample(n_rows, size):
     assert np.ptp(counts) <= 0.5 * index.size / n_rows + 1
 
 
-def test_the_nearest_point_of_each_sample_is_found():
+def mean_of_least(X, points, n_samples, features=slice(None)):
+    """Return the mean over samples of the least squared distance, and the points."""
+    samples = np.split(points, n_samples)
+    near = [p[cdist(X[:, features], p[:, features]).argmin(axis=1)] for p in samples]
+    squares = np.square(X - np.array(near))[..., features].sum(axis=2)
+    return squares.mean(axis=0), np.mean(near, axis=0)
+
+
+@pytest.mark.parametrize("n_samples", [2, 5, 20])
+def test_distances_are_those_of_a_search_by_hand(n_samples):
     rng = np.random.default_rng(0)
     values, points, X = rng.normal(size=(3, 60, 4)).astype(np.float32)
-    samples = Samples(values, points, 5)
-    by_hand = np.array(
-        [
-            points[i : i + 12][cdist(X, points[i : i + 12]).argmin(1)]
-            for i in range(0, 60, 12)
-        ]
-    ).swapaxes(0, 1)
-    assert_array_equal(samples.nearest(X), by_hand)
-    expected = np.square(X[:, None] - by_hand).sum(axis=2).mean(axis=1)
-    assert_allclose(samples.squared_distances(X), expected, rtol=1e-5)
+    samples = Samples(Rows(values), points, n_samples)
+    expected, _ = mean_of_least(X, points, n_samples)
+    assert_allclose(samples.squared_distances(Rows(X)), expected, rtol=1e-5)
+    without, values = (
+        function(Rows(X))
+        for function in (samples.squared_distances_without, samples.expected)
+    )
+    for j in range(4):
+        others = np.delete(np.arange(4), j)
+        expected, nearest = mean_of_least(X, points, n_samples, others)
+        assert_allclose(without[:, j], expected, rtol=1e-4, atol=1e-6)
+        assert_allclose(values[:, j], nearest[:, j], rtol=1e-5, atol=1e-6)
 
 
 def test_a_row_is_not_its_own_neighbor_nor_are_its_duplicates():
     rng = np.random.default_rng(0)
-    values = rng.normal(size=(40, 3)).astype(np.float32)
-    values[1] = values[0]
-    found = Samples(values, values, 2).nearest(values)  # (40, 2, 3)
-    distance = cdist(values, values)
+    values = rng.normal(size=(40, 3))
+    values[0, 0], values[1, 0] = 0.0, -0.0
+    values[1, 1:] = values[0, 1:]
+    samples = Samples(Rows(values), values, 2)
+    distance = cdist(values, values, "sqeuclidean")
     distance[distance == 0] = np.inf
-    assert_array_equal(found[:, 0], values[:20][distance[:, :20].argmin(axis=1)])
-    assert_array_equal(found[:, 1], values[20:][distance[:, 20:].argmin(axis=1)])
+    expected = (distance[:, :20].min(axis=1) + distance[:, 20:].min(axis=1)) / 2
+    assert_allclose(samples.squared_distances(Rows(values)), expected, rtol=1e-5)
 
 
 def test_rows_that_are_all_equal_are_at_no_distance():
-    values = np.ones((10, 2), dtype=np.float32)
-    assert_array_equal(Samples(values, values, 2).squared_distances(values), 0)
+    values = np.ones((10, 2))
+    samples = Samples(Rows(values), values, 2)
+    assert_array_equal(samples.squared_distances(Rows(values)), 0)
+    assert_array_equal(samples.squared_distances_without(Rows(values)), 0)
 
 
 def test_the_block_size_does_not_matter(monkeypatch):
     rng = np.random.default_rng(0)
     values, X = rng.normal(size=(2, 64, 4))
-    samples = Samples(values, values, 4)
-    whole = samples.squared_distances(X)
+    samples, rows = Samples(Rows(values), values, 4), Rows(X)
+    functions = samples.squared_distances, samples.squared_distances_without
+    whole = [function(rows) for function in functions]
     monkeypatch.setattr("sk_autoencoder._blocks.BLOCK_ENTRIES", 300)
-    assert_allclose(samples.squared_distances(X), whole, rtol=1e-6)
+    for function, expected in zip(functions, whole, strict=True):
+        assert_allclose(function(rows), expected, rtol=1e-6)
