@@ -13,8 +13,10 @@ from sk_autoencoder.scoring._scoring import Scoring
 COARSE, FINE = 16, 512
 # Coarse samples for each fine one, which takes longer to search.
 COARSE_FOR_FINE = 8
-# Training rows that the unit of a distance is taken from.
-N_ROWS_UNIT = 10_000
+# The share of rows, the most outlying by a first pass, that coarse samples leave out.
+TRIMMED = 0.2
+# Rows that are looked at to choose among them, and to find the unit of a distance.
+N_ROWS_SEEN = 10_000
 
 
 class Neighbors(Scoring):
@@ -30,9 +32,10 @@ class Neighbors(Scoring):
 
     Notes
     -----
-    Coarse samples hold reconstructions, fine ones the rows themselves. Distances to
-    each kind are divided by their median over the training rows, and the larger of the
-    two counts: a row is as outlying as it looks from close by or from afar.
+    Samples hold reconstructions. Coarse ones are drawn from the rows that are least
+    outlying by others drawn from all. Distances to each kind are divided by their
+    median over the training rows, and the larger of the two counts: a row is as
+    outlying as it looks from close by or from afar.
     """
 
     def __init__(self, n_estimators, novelty):
@@ -42,17 +45,21 @@ class Neighbors(Scoring):
     def fit(self, rows, seed):
         """Draw the samples, and measure how far training rows are from them."""
         rng = np.random.default_rng(seed)
-        n_fine = -(-self.n_estimators // COARSE_FOR_FINE)
-        fine = rows[draw(len(rows), FINE, n_fine, rng)]
-        self.samples = [Samples(Rows(fine.values), fine.values, n_fine)]
+
+        def samples(among, size, n_samples):
+            drawn = rows[among[draw(len(among), size, n_samples, rng)]]
+            return Samples(Rows(drawn.values), drawn.reconstruction, n_samples)
+
+        all_rows = np.arange(len(rows))
+        chosen = some_rows(all_rows, N_ROWS_SEEN, seed)
+        seen = Rows(rows[chosen].values)
+        self.samples = [samples(all_rows, FINE, -(-self.n_estimators // COARSE_FOR_FINE))]
         if not self.novelty:
-            coarse = rows[draw(len(rows), COARSE, self.n_estimators, rng)]
-            self.samples.append(
-                Samples(Rows(coarse.values), coarse.reconstruction, self.n_estimators)
-            )
-        some = Rows(rows[some_rows(np.arange(len(rows)), N_ROWS_UNIT, seed)].values)
+            first = samples(all_rows, COARSE, self.n_estimators).squared_distances(seen)
+            least = chosen[first <= np.quantile(first, 1 - TRIMMED)]
+            self.samples.append(samples(least, COARSE, self.n_estimators))
         self.units = [
-            _typical(samples.squared_distances(some)) for samples in self.samples
+            _typical(samples.squared_distances(seen)) for samples in self.samples
         ]
         return self
 
