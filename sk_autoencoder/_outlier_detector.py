@@ -20,10 +20,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     """Find outliers as the samples that an autoencoder cannot account for.
 
     An autoencoder reduces samples to what they have in common. A sample is compared
-    with what it makes of a few random training samples, many times, and with many
-    training samples as they are: an outlier is far from the nearest of them. Outliers
-    that sit together, which an autoencoder learns to reconstruct, are seldom among so
-    few, and do not vouch for each other.
+    with what it makes of random training samples: an outlier is far from the nearest.
+    Outliers that sit together, which an autoencoder learns to reconstruct, are seldom
+    among a few of them, and do not vouch for each other.
 
     Read more in the user guide.
 
@@ -42,22 +41,23 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     scoring : {"neighbors", "gaussian", "residual"}, default="neighbors"
         What makes a sample an outlier, in standardized units.
 
-        - "neighbors": its squared distance to the nearest of a random sample of
-          training samples [2]_, a mean over many such samples [3]_: `n_estimators`
-          samples of 16, as the autoencoder reconstructs them, or an eighth as many
-          of 512 as they are. Both are divided by their medians over the training
-          samples, so that 1 is ordinary, and the larger one counts.
+        - "neighbors": its squared distance to the nearest of some random training
+          samples [2]_, as the autoencoder reconstructs them, a mean over many such
+          draws [3]_: `n_estimators` of 16 from the four fifths of the training samples
+          that are the least outlying in a first pass, and an eighth as many of 512 from
+          all. Both are divided by their medians over the training samples, so that 1 is
+          ordinary, and the larger one counts.
         - "gaussian": Hotelling's T2 of its code plus its squared residuals over their
           variances, as for PCA in process control [4]_.
         - "residual": its squared error of reconstruction [5]_.
 
     n_estimators : int, default=32
-        The number of random samples to compare with, for ``scoring="neighbors"``.
+        The number of draws of 16 samples to compare with, for ``scoring="neighbors"``.
 
     novelty : bool, default=False
-        Whether the training samples are known to be clean. Then there are no outliers
-        among them that could vouch for others, and ``scoring="neighbors"`` compares
-        with the samples of 512 alone.
+        Whether the training samples are known to be clean. Then no outliers among them
+        can vouch for others, so ``scoring="neighbors"`` leaves no samples out, and
+        compares with the draws of 512 alone.
 
     network : {"dense", "conv", "recurrent"}, Network, class or callable, \
             default="dense"

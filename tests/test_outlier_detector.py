@@ -203,6 +203,17 @@ def test_outliers_that_sit_together_are_found_only_by_small_samples(correlated):
     assert aucs["residual"] < 0.9
 
 
+def test_a_group_is_as_far_as_if_it_had_not_been_in_training(correlated):
+    rng = np.random.default_rng(1)
+    group = (4 + 0.1 * rng.normal(size=(60, 10))) * correlated.std(axis=0)
+    scores = []
+    for X in (correlated, np.vstack([correlated, group])):
+        detector = AutoencoderOutlierDetector(init="random", **QUICK).fit(correlated)
+        detector.set_params(max_iter=0, warm_start=True).fit(X)  # the same network
+        scores.append(np.median(detector.score_samples(group)))
+    assert scores[1] == pytest.approx(scores[0], rel=0.3)
+
+
 def test_novelty_takes_the_training_rows_at_their_word(correlated):
     rng = np.random.default_rng(1)
     groups = (5 + 0.1 * rng.normal(size=(120, 10))) * correlated.std(axis=0)
@@ -213,6 +224,19 @@ def test_novelty_takes_the_training_rows_at_their_word(correlated):
         medians[novelty] = np.median(detector.score_samples(groups[60:]))
     assert medians[False] < -2  # far, although the group was there in training
     assert medians[True] > -1
+
+
+def test_novelty_tells_rare_digits_from_new_ones():
+    X, y = load_digits(return_X_y=True)
+    zeros, rare, new = (X[y == digit] for digit in (0, 5, 4))
+    X = np.vstack([zeros, rare[:20]])
+    is_new = np.arange(len(rare) - 20 + len(new)) >= len(rare) - 20
+    aucs = {}
+    for novelty in (False, True):
+        detector = AutoencoderOutlierDetector(novelty=novelty, random_state=0).fit(X)
+        scores = detector.score_samples(np.vstack([rare[20:], new]))
+        aucs[novelty] = roc_auc_score(is_new, -scores)
+    assert aucs[True] > aucs[False] + 0.1
 
 
 def test_more_samples_make_scores_depend_less_on_the_seed(correlated):
@@ -259,10 +283,12 @@ def test_a_neighbor_that_shares_the_spoiled_value_does_not_take_the_blame():
     X = rng.normal(size=(1000, 6))
     X[:100, 0] += 8
     X[:100, 1] += 5
-    detector = AutoencoderOutlierDetector(**QUICK).fit(X)
+    detector = AutoencoderOutlierDetector(novelty=True, **QUICK).fit(X)
     spoiled = rng.normal(size=(100, 6))
     spoiled[:, 0] += 8  # nearest to the hundred, from which the second differs by 5
-    assert np.mean(detector.feature_scores(spoiled).argmax(axis=1) == 0) > 0.9
+    blamed = np.bincount(detector.feature_scores(spoiled).argmax(axis=1))
+    assert blamed.argmax() == 0
+    assert blamed[0] > 1.5 * blamed[1]
     assert np.abs(detector.expected(spoiled)[:, 0]).mean() < 1
 
 
