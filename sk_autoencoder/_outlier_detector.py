@@ -44,9 +44,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         - "neighbors": its squared distance to the nearest of some random training
           samples [2]_, as the autoencoder reconstructs them, a mean over many such
           draws [3]_: `n_estimators` of 16 from the four fifths of the training samples
-          that are the least outlying in a first pass, and an eighth as many of 512 from
-          all. Both are divided by their medians over the training samples, so that 1 is
-          ordinary, and the larger one counts.
+          that are the least outlying in a first pass, and a sixteenth as many of 512
+          from all, as they are and as reconstructed. Both are divided by their medians
+          over the training samples, so that 1 is ordinary, and the larger one counts.
         - "gaussian": Hotelling's T2 of its code plus its squared residuals over their
           variances, as for PCA in process control [4]_.
         - "residual": its squared error of reconstruction [5]_.

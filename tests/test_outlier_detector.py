@@ -203,15 +203,18 @@ def test_outliers_that_sit_together_are_found_only_by_small_samples(correlated):
     assert aucs["residual"] < 0.9
 
 
-def test_a_group_is_as_far_as_if_it_had_not_been_in_training(correlated):
+def test_a_larger_group_is_as_far_as_a_smaller_one(correlated):
     rng = np.random.default_rng(1)
-    group = (4 + 0.1 * rng.normal(size=(60, 10))) * correlated.std(axis=0)
-    scores = []
-    for X in (correlated, np.vstack([correlated, group])):
-        detector = AutoencoderOutlierDetector(init="random", **QUICK).fit(correlated)
-        detector.set_params(max_iter=0, warm_start=True).fit(X)  # the same network
-        scores.append(np.median(detector.score_samples(group)))
-    assert scores[1] == pytest.approx(scores[0], rel=0.3)
+    group = (4 + 0.1 * rng.normal(size=(90, 10))) * correlated.std(axis=0)
+    medians = [
+        np.median(
+            AutoencoderOutlierDetector(**QUICK)
+            .fit(np.vstack([correlated, group[:size]]))
+            .score_samples(group)
+        )
+        for size in (30, 90)
+    ]
+    assert medians[1] == pytest.approx(medians[0], rel=0.25)
 
 
 def test_novelty_takes_the_training_rows_at_their_word(correlated):

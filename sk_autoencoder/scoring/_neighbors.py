@@ -12,7 +12,7 @@ from sk_autoencoder.scoring._scoring import Scoring
 # rows, and cannot vouch for each other; many rows show the shape of what is normal.
 COARSE, FINE = 16, 512
 # Coarse samples for each fine one, which takes longer to search.
-COARSE_FOR_FINE = 8
+COARSE_FOR_FINE = 16
 # The share of rows, the most outlying by a first pass, that coarse samples leave out.
 TRIMMED = 0.2
 # Rows that are looked at to choose among them, and to find the unit of a distance.
@@ -32,10 +32,11 @@ class Neighbors(Scoring):
 
     Notes
     -----
-    Samples hold reconstructions. Coarse ones are drawn from the rows that are least
-    outlying by others drawn from all. Distances to each kind are divided by their
-    median over the training rows, and the larger of the two counts: a row is as
-    outlying as it looks from close by or from afar.
+    Coarse samples hold reconstructions, of the rows that are least outlying by other
+    such samples from all rows. Fine ones hold rows and their reconstructions: the rows
+    alone would do where the network is poor, and both tell more. Distances to each kind
+    are divided by their median over the training rows, and the larger of the two
+    counts: a row is as outlying as it looks from close by or from afar.
     """
 
     def __init__(self, n_estimators, novelty):
@@ -45,19 +46,15 @@ class Neighbors(Scoring):
     def fit(self, rows, seed):
         """Draw the samples, and measure how far training rows are from them."""
         rng = np.random.default_rng(seed)
-
-        def samples(among, size, n_samples):
-            drawn = rows[among[draw(len(among), size, n_samples, rng)]]
-            return Samples(Rows(drawn.values), drawn.reconstruction, n_samples)
-
         all_rows = np.arange(len(rows))
         chosen = some_rows(all_rows, N_ROWS_SEEN, seed)
         seen = Rows(rows[chosen].values)
-        self.samples = [samples(all_rows, FINE, -(-self.n_estimators // COARSE_FOR_FINE))]
+        self.samples = [_fine(rows, -(-self.n_estimators // COARSE_FOR_FINE), rng)]
         if not self.novelty:
-            first = samples(all_rows, COARSE, self.n_estimators).squared_distances(seen)
-            least = chosen[first <= np.quantile(first, 1 - TRIMMED)]
-            self.samples.append(samples(least, COARSE, self.n_estimators))
+            first = _coarse(rows, all_rows, self.n_estimators, rng)
+            distances = first.squared_distances(seen)
+            least = chosen[distances <= np.quantile(distances, 1 - TRIMMED)]
+            self.samples.append(_coarse(rows, least, self.n_estimators, rng))
         self.units = [
             _typical(samples.squared_distances(seen)) for samples in self.samples
         ]
@@ -103,6 +100,21 @@ class Neighbors(Scoring):
         counts = distances.argmax(axis=0)
         for i in np.unique(counts):
             yield i, counts == i
+
+
+def _coarse(rows, among, n_samples, rng):
+    """Return small samples of reconstructions."""
+    drawn = rows[among[draw(len(among), COARSE, n_samples, rng)]]
+    return Samples(Rows(drawn.values), drawn.reconstruction, n_samples)
+
+
+def _fine(rows, n_samples, rng):
+    """Return large samples of rows, each of which is followed by its reconstruction."""
+    drawn = rows[draw(len(rows), FINE, n_samples, rng)]
+    values = np.repeat(drawn.values, 2, axis=0)
+    points = values.copy()
+    points[1::2] = drawn.reconstruction
+    return Samples(Rows(values), points, n_samples)
 
 
 def _typical(distances):

@@ -112,8 +112,9 @@ class Samples:
         distances : ndarray of shape (n,)
             In float64.
         """
-        return np.concatenate(
-            [_mean_of_least(relative, x) for x, relative in self._relative(rows)]
+        return _mean_of_least(
+            torch.cat([relative.amin(dim=2) for _, relative in self._relative(rows)]),
+            torch.from_numpy(rows.values),
         )
 
     def squared_distances_without(self, rows):
@@ -133,7 +134,7 @@ class Samples:
             [
                 np.stack(
                     [
-                        _mean_of_least(without, x)
+                        _mean_of_least(without.amin(dim=2), x)
                         for _, without in self._without(x, relative)
                     ],
                     axis=1,
@@ -182,19 +183,29 @@ class Samples:
         )
 
     def _relative(self, rows):
-        """Yield some rows, and squared distances less the squares of these rows."""
+        """Yield some rows, and squared distances less the squares of these rows.
+
+        The distances are written over by the next ones: to ask for so much memory
+        again and again takes longer than to fill it.
+        """
+        memory = None
         for some in blocks(rows, len(self.points) * BLOCKS_OF_BLOCK):
-            n_rows = len(some)
-            x = torch.zeros((padded(n_rows), some.values.shape[1]))
+            n_rows, n_padded = len(some), padded(len(some))
+            if memory is None:  # the first block is the largest
+                memory = torch.empty((n_padded, len(self.points)))
+            x = torch.zeros((n_padded, some.values.shape[1]))
             x[:n_rows] = torch.from_numpy(some.values)
-            relative = torch.addmm(self.squares, x, self.points.T, alpha=-2)[:n_rows]
+            relative = torch.addmm(
+                self.squares, x, self.points.T, alpha=-2, out=memory[:n_padded]
+            )[:n_rows]
             own = [
                 (i, place)
-                for i, key in enumerate(some.keys.tolist())
-                for place in self.places.get(key, ())
+                for i, places in enumerate(map(self.places.get, some.keys.tolist()))
+                if places is not None
+                for place in places
             ]
             if own:
-                relative[tuple(np.transpose(own))] = torch.inf
+                relative.numpy()[tuple(np.transpose(own))] = np.inf
             yield x[:n_rows], self._by_sample(relative)
 
     def _without(self, x, relative):
@@ -205,8 +216,8 @@ class Samples:
 
 
 def _mean_of_least(relative, x):
-    """Return the mean over samples of the least distance, where rows are x."""
-    least = relative.amin(dim=2) + x.square().sum(dim=1, keepdim=True)
+    """Return means over samples of least distances, less the squares of the rows x."""
+    least = relative + x.square().sum(dim=1, keepdim=True)
     least.clamp_(min=0)
     least[least.isinf()] = 0  # a sample of nothing but the row itself
     return least.mean(dim=1, dtype=torch.float64).numpy()
