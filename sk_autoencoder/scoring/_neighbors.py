@@ -48,7 +48,7 @@ class Neighbors(Scoring):
         rng = np.random.default_rng(seed)
         all_rows = np.arange(len(rows))
         chosen = some_rows(all_rows, N_ROWS_SEEN, seed)
-        seen = Rows(rows[chosen].values)
+        seen = Rows.of(rows[chosen].values)
         self.samples = [_fine(rows, -(-self.n_estimators // COARSE_FOR_FINE), rng)]
         if not self.novelty:
             first = _coarse(rows, all_rows, self.n_estimators, rng)
@@ -62,11 +62,11 @@ class Neighbors(Scoring):
 
     def outlyingness(self, rows):
         """Return the larger of the mean squared distances."""
-        return self._distances(Rows(rows.values)).max(axis=0)
+        return self._distances(Rows.of(rows.values)).max(axis=0)
 
     def contributions(self, rows):
         """Share the larger distance by how much less it is without each feature."""
-        rows = Rows(rows.values)
+        rows = Rows.of(rows.values)
         distances = self._distances(rows)
         less = np.empty(rows.values.shape)
         for i, where in self._kinds(distances):
@@ -80,7 +80,7 @@ class Neighbors(Scoring):
 
     def expected(self, rows):
         """Return each feature's mean in the neighbors by the other features."""
-        rows = Rows(rows.values)
+        rows = Rows.of(rows.values)
         expected = np.empty(rows.values.shape)
         for i, where in self._kinds(self._distances(rows)):
             expected[where] = self.samples[i].expected(rows[where])
@@ -105,7 +105,7 @@ class Neighbors(Scoring):
 def _coarse(rows, among, n_samples, rng):
     """Return small samples of reconstructions."""
     drawn = rows[among[draw(len(among), COARSE, n_samples, rng)]]
-    return Samples(Rows(drawn.values), drawn.reconstruction, n_samples)
+    return Samples(Rows.of(drawn.values), drawn.reconstruction, n_samples)
 
 
 def _fine(rows, n_samples, rng):
@@ -114,7 +114,7 @@ def _fine(rows, n_samples, rng):
     values = np.repeat(drawn.values, 2, axis=0)
     points = values.copy()
     points[1::2] = drawn.reconstruction
-    return Samples(Rows(values), points, n_samples)
+    return Samples(Rows.of(values), points, n_samples)
 
 
 def _typical(distances):

@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 
@@ -42,28 +44,35 @@ def draw(n_rows, size, n_samples, rng):
     return np.concatenate(rounds)[: n_samples * size]
 
 
+@dataclass(frozen=True)
 class Rows:
-    """Rows as samples take them: in float32, each with a key that equal rows share.
+    """Rows as samples take them.
 
     Parameters
     ----------
-    values : ndarray of shape (n, n_features)
+    values : ndarray of float32 of shape (n, n_features)
         The rows.
+
+    keys : ndarray of shape (n,)
+        Something for each row that equal rows share.
     """
 
-    def __init__(self, values):
-        # minus zero becomes zero
-        self.values = np.ascontiguousarray(values, dtype=np.float32) + np.float32(0)
-        row = np.dtype((np.void, self.values.itemsize * self.values.shape[1]))
-        self.keys = self.values.view(row).ravel()
+    values: np.ndarray
+    keys: np.ndarray
+
+    @classmethod
+    def of(cls, values):
+        """Return rows from an array of shape (n, n_features)."""
+        values = np.ascontiguousarray(values, dtype=np.float32)
+        values = values + np.float32(0)  # minus zero becomes zero
+        row = np.dtype((np.void, values.itemsize * values.shape[1]))
+        return cls(values, values.view(row).ravel())
 
     def __len__(self):
         return len(self.values)
 
     def __getitem__(self, index):
-        rows = object.__new__(Rows)
-        rows.values, rows.keys = self.values[index], self.keys[index]
-        return rows
+        return Rows(self.values[index], self.keys[index])
 
 
 class Samples:
@@ -130,17 +139,8 @@ class Samples:
         distances : ndarray of shape (n, n_features)
             In float64, one column for each feature ignored.
         """
-        return np.concatenate(
-            [
-                np.stack(
-                    [
-                        _mean_of_least(without.amin(dim=2), x)
-                        for _, without in self._without(x, relative)
-                    ],
-                    axis=1,
-                )
-                for x, relative in self._relative(rows)
-            ]
+        return self._by_feature(
+            rows, lambda x, points, without: _mean_of_least(without.amin(dim=2), x)
         )
 
     def expected(self, rows):
@@ -157,20 +157,12 @@ class Samples:
             Means over samples, in float64.
         """
         sample = torch.arange(self.shape[0])
-        return np.concatenate(
-            [
-                np.stack(
-                    [
-                        points[self._place(sample, without.argmin(dim=2))]
-                        .mean(dim=1, dtype=torch.float64)
-                        .numpy()
-                        for points, without in self._without(x, relative)
-                    ],
-                    axis=1,
-                )
-                for x, relative in self._relative(rows)
-            ]
-        )
+
+        def mean_of_nearest(x, points, without):
+            nearest = points[self._place(sample, without.argmin(dim=2))]
+            return nearest.mean(dim=1, dtype=torch.float64).numpy()
+
+        return self._by_feature(rows, mean_of_nearest)
 
     def _place(self, sample, position):
         """Return where a row of a sample lies among the points."""
@@ -208,11 +200,21 @@ class Samples:
                 relative.numpy()[tuple(np.transpose(own))] = np.inf
             yield x[:n_rows], self._by_sample(relative)
 
-    def _without(self, x, relative):
-        """Yield each feature of the points, and squared distances if it is ignored."""
-        for values, points in zip(x.T, self.points.T, strict=True):
-            squares = (values[:, None] - points).square()
-            yield points, relative - self._by_sample(squares)
+    def _by_feature(self, rows, function):
+        """Return a column for each feature that is ignored.
+
+        The function is given some rows, the feature at all points, and the squared
+        distances without the feature, less the squares of these rows.
+        """
+        blocks_of_columns = []
+        for x, relative in self._relative(rows):
+            columns = []
+            for values, points in zip(x.T, self.points.T, strict=True):
+                squares = (values[:, None] - points).square()
+                without = relative - self._by_sample(squares)
+                columns.append(function(x, points, without))
+            blocks_of_columns.append(np.stack(columns, axis=1))
+        return np.concatenate(blocks_of_columns)
 
 
 def _mean_of_least(relative, x):
