@@ -267,6 +267,15 @@ def test_feature_scores_sum_to_the_score(correlated, scoring):
     assert_allclose(parts.sum(axis=1), -detector.score_samples(X), rtol=1e-9)
 
 
+def test_rounding_does_not_make_feature_scores_negative():
+    X = np.random.default_rng(0).normal(size=(300, 6))
+    X[:, 3] = 2.0
+    detector = AutoencoderOutlierDetector(**QUICK).fit(X[:2])
+    parts = detector.feature_scores(X)
+    assert parts.min() == 0
+    assert_allclose(parts.sum(axis=1), -detector.score_samples(X), rtol=1e-9)
+
+
 @pytest.mark.parametrize("scoring", SCORINGS)
 def test_the_feature_that_was_spoiled_is_named_first(correlated, scoring):
     detector = AutoencoderOutlierDetector(scoring=scoring, **QUICK).fit(correlated)

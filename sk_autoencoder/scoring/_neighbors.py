@@ -72,6 +72,7 @@ class Neighbors(Scoring):
         for i, where in self._kinds(distances):
             without = self.samples[i].squared_distances_without(rows[where])
             less[where] = distances[i, where, None] - without / self.units[i]
+        less = np.maximum(less, 0)  # a negative difference is one of rounding
         total = less.sum(axis=1, keepdims=True)
         # Equal shares of what is but rounding.
         shares = np.full(less.shape, 1 / less.shape[1])
