@@ -69,12 +69,13 @@ def run(options):
     if options.published_protocol:
         return compare_with_published(options, tables)
     names = list(tables)[:6] if options.quick else list(tables)
+    seeds = SEEDS[:1] if options.quick else SEEDS
     fits = pd.DataFrame(
         Parallel(n_jobs=2, verbose=1)(
             delayed(measure)(name, *tables[name], setting, seed, method)
             for name in names
             for setting in SETTINGS
-            for seed in (SEEDS[:1] if options.quick else SEEDS)
+            for seed in seeds
             for method in DETECTORS
             if method in FAST or seed in SEEDS_SLOW
         )
@@ -85,7 +86,7 @@ def run(options):
     plot(fits, path)
     print(f"\nPicture: {path}")
     missed = missed_bars(fits)
-    missed += check_promises(tables, names, SEEDS[:1] if options.quick else SEEDS)
+    missed += check_promises(tables, names, seeds)
     return missed + check_seconds()
 
 
