@@ -7,8 +7,9 @@ OUT ?= demo_output
 BIN := $(VENV)/bin
 
 # The files whose docstrings are the public API's.
-API := $(addprefix sk_autoencoder/,__init__.py _base.py _outlier_detector.py \
-	_transformer.py generation.py metrics.py plotting/_feature_scores.py)
+API := $(addprefix sk_autoencoder/,__init__.py estimators/_base.py \
+	estimators/_outlier_detector.py estimators/_transformer.py generation.py metrics.py \
+	plotting/_feature_scores.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # two targets would install into one environment

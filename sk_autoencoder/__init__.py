@@ -2,8 +2,10 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from sk_autoencoder._outlier_detector import AutoencoderOutlierDetector
-from sk_autoencoder._transformer import AutoencoderTransformer
+from sk_autoencoder.estimators import (
+    AutoencoderOutlierDetector,
+    AutoencoderTransformer,
+)
 
 __version__ = "0.1.0.dev0"
 

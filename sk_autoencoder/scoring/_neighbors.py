@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from sk_autoencoder._blocks import some_rows
+from sk_autoencoder.data._rows import some_rows
 from sk_autoencoder.scoring._samples import Rows, Samples, draw
 from sk_autoencoder.scoring._scoring import Scoring
 

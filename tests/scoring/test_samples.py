@@ -72,6 +72,6 @@ def test_the_block_size_does_not_matter(monkeypatch):
     samples, rows = Samples(Rows.of(values), values, 4), Rows.of(X)
     functions = samples.squared_distances, samples.squared_distances_without
     whole = [function(rows) for function in functions]
-    monkeypatch.setattr("sk_autoencoder._blocks.BLOCK_ENTRIES", 300)
+    monkeypatch.setattr("sk_autoencoder.data._rows.BLOCK_ENTRIES", 300)
     for function, expected in zip(functions, whole, strict=True):
         assert_allclose(function(rows), expected, rtol=1e-6)

@@ -9,9 +9,9 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from sk_autoencoder._base import BaseAutoencoder
-from sk_autoencoder._blocks import check_finite, some_rows
-from sk_autoencoder._codes import MIXTURE_ROWS, CodeMixture, CodePrior
+from sk_autoencoder.data._rows import check_finite, some_rows
+from sk_autoencoder.estimators._base import BaseAutoencoder
+from sk_autoencoder.model._density import MIXTURE_ROWS, CodeMixture, CodePrior
 
 
 class AutoencoderTransformer(

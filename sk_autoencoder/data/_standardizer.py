@@ -5,7 +5,7 @@
 import numpy as np
 import torch
 
-from sk_autoencoder._blocks import as_tensor, blocks
+from sk_autoencoder.data._rows import as_tensor, blocks
 
 # Standardized values stay within this, so that their squares stay finite in float32.
 LARGEST = 1e16

@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from sk_autoencoder._blocks import check_finite
+from sk_autoencoder.data._rows import check_finite
 
 
 def check_padding(X, sample_shape, estimator_name):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sk_autoencoder._codes import CodeMixture
+from sk_autoencoder.model._density import CodeMixture
 
 
 def two_groups(n_rows):

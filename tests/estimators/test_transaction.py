@@ -5,7 +5,7 @@
 import pytest
 from sklearn.base import BaseEstimator
 
-from sk_autoencoder._transaction import all_or_nothing
+from sk_autoencoder.estimators._transaction import all_or_nothing
 
 
 class Estimator(BaseEstimator):

@@ -9,10 +9,10 @@ from sklearn.base import OutlierMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sk_autoencoder._auto import FEW_STEPS, auto_n_components
-from sk_autoencoder._autoencoded import Autoencoded
-from sk_autoencoder._base import BaseAutoencoder
-from sk_autoencoder._blocks import blocks
+from sk_autoencoder.data._rows import blocks
+from sk_autoencoder.estimators._auto import FEW_STEPS, auto_n_components
+from sk_autoencoder.estimators._base import BaseAutoencoder
+from sk_autoencoder.model._view import Autoencoded
 from sk_autoencoder.scoring import SCORINGS
 
 

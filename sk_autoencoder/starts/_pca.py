@@ -7,8 +7,7 @@ import math
 import numpy as np
 import torch
 
-from sk_autoencoder._blocks import is_mapped, some_rows
-from sk_autoencoder._principal_axes import FEW_FEATURES, principal_axes
+from sk_autoencoder.data._rows import is_mapped, some_rows
 from sk_autoencoder.networks import (
     Autoencoder,
     InAxes,
@@ -18,6 +17,7 @@ from sk_autoencoder.networks import (
     decoder_of_features,
     encoder_of_features,
 )
+from sk_autoencoder.starts._principal_axes import FEW_FEATURES, principal_axes
 from sk_autoencoder.training import suitable_threads
 
 # Of the values of a feature, the share at each end that is not trained on.

@@ -9,7 +9,6 @@ from numpy.testing import assert_allclose
 from sklearn.decomposition import PCA
 from torch import nn
 
-from sk_autoencoder._starts import PCAStart, RotatedPCAStart, start_at_pca
 from sk_autoencoder.networks import (
     Autoencoder,
     Clean,
@@ -21,6 +20,7 @@ from sk_autoencoder.networks import (
     Sizes,
     SquaredError,
 )
+from sk_autoencoder.starts._pca import PCAStart, RotatedPCAStart, start_at_pca
 from sk_autoencoder.training import AutoencoderNet, no_hold_out
 
 DEVIATIONS = [4.0, 2.0, 1.0, 0.5, 0.01, 0.005]

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.decomposition import PCA
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
-from sk_autoencoder._padding import check_padding, fill_padding
+from sk_autoencoder.data._padding import check_padding, fill_padding
 from sk_autoencoder.networks import Recurrent
 
 SHAPE = (10, 2)

@@ -23,7 +23,7 @@ from sklearn.utils.estimator_checks import (
 )
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
-from sk_autoencoder._blocks import check_finite
+from sk_autoencoder.data._rows import check_finite
 from sk_autoencoder.networks import BOTTLENECKS, LOSSES
 
 ESTIMATORS = (AutoencoderTransformer, AutoencoderOutlierDetector)

@@ -11,8 +11,9 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from sk_autoencoder import AutoencoderOutlierDetector, _outlier_detector
-from sk_autoencoder._outlier_detector import _robust_offset
+from sk_autoencoder import AutoencoderOutlierDetector
+from sk_autoencoder.estimators import _outlier_detector
+from sk_autoencoder.estimators._outlier_detector import _robust_offset
 from sk_autoencoder.scoring import SCORINGS
 
 QUICK = {"max_iter": 5, "random_state": 0}

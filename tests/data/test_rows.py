@@ -8,7 +8,7 @@ import torch
 from numpy.testing import assert_array_equal
 from sklearn.utils import check_array
 
-from sk_autoencoder import _blocks
+from sk_autoencoder.data import _rows
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from sk_autoencoder import _blocks
     ],
 )
 def test_every_row_comes_back_in_order_from_padded_blocks(monkeypatch, n_rows, sizes):
-    monkeypatch.setattr(_blocks, "BLOCK_ENTRIES", 64 * 3)
+    monkeypatch.setattr(_rows, "BLOCK_ENTRIES", 64 * 3)
     X = np.arange(3.0 * n_rows).reshape(n_rows, 3)
     seen = []
 
@@ -31,7 +31,7 @@ def test_every_row_comes_back_in_order_from_padded_blocks(monkeypatch, n_rows, s
         seen.append(len(block))
         return 2 * block
 
-    result = _blocks.map_blocks(
+    result = _rows.map_blocks(
         double, X, lambda rows, out: np.add(rows, 1, out=out), "cpu", width=3
     )
     assert_array_equal(result, 2 * (X + 1))
@@ -46,9 +46,9 @@ def mapped(tmp_path):
 
 
 def test_a_memory_mapped_array_is_known_through_views_and_validation(mapped):
-    assert _blocks.is_mapped(mapped)
-    assert _blocks.is_mapped(check_array(mapped)[3:, 1:])
-    assert not _blocks.is_mapped(np.array(mapped))
+    assert _rows.is_mapped(mapped)
+    assert _rows.is_mapped(check_array(mapped)[3:, 1:])
+    assert not _rows.is_mapped(np.array(mapped))
 
 
 def negative(rows, out=None):
@@ -56,9 +56,9 @@ def negative(rows, out=None):
 
 
 def test_rows_of_a_large_map_are_prepared_when_they_are_asked_for(mapped, monkeypatch):
-    monkeypatch.setattr(_blocks, "SMALL_MAP", 100)
-    rows = _blocks.prepared(mapped, negative, 3)
-    assert isinstance(rows, _blocks.Mapped)
+    monkeypatch.setattr(_rows, "SMALL_MAP", 100)
+    rows = _rows.prepared(mapped, negative, 3)
+    assert isinstance(rows, _rows.Mapped)
     assert len(rows) == 100
     index = torch.tensor([7, 99, 0])
     for some in (rows[index], rows.to("cpu")[index]):
@@ -67,8 +67,8 @@ def test_rows_of_a_large_map_are_prepared_when_they_are_asked_for(mapped, monkey
 
 
 def test_other_rows_are_prepared_at_once_in_blocks(mapped, monkeypatch):
-    monkeypatch.setattr(_blocks, "BLOCK_ENTRIES", 30 * 3)
+    monkeypatch.setattr(_rows, "BLOCK_ENTRIES", 30 * 3)
     for X in (mapped, np.array(mapped)):  # a small map is read once
-        rows = _blocks.prepared(X, negative, 3)
+        rows = _rows.prepared(X, negative, 3)
         assert rows.dtype == torch.float32
         assert_array_equal(rows, -mapped)

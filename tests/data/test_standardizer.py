@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.preprocessing import StandardScaler
 
-from sk_autoencoder import _blocks
-from sk_autoencoder._scaling import LARGEST, center_and_scale, standardize
+from sk_autoencoder.data import _rows
+from sk_autoencoder.data._standardizer import LARGEST, center_and_scale, standardize
 
 each_way = pytest.mark.parametrize("per_feature", [False, True])
 
@@ -123,7 +123,7 @@ def test_the_numbers_do_not_depend_on_the_blocks_they_are_taken_in(
     X, per_feature, monkeypatch
 ):
     expected = center_and_scale(X, per_feature)
-    monkeypatch.setattr(_blocks, "BLOCK_ENTRIES", 7 * X.shape[1])
+    monkeypatch.setattr(_rows, "BLOCK_ENTRIES", 7 * X.shape[1])
     for result, whole in zip(center_and_scale(X, per_feature), expected, strict=True):
         assert_allclose(result, whole, rtol=1e-14)
 

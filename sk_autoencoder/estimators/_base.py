@@ -17,19 +17,18 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import validate_data
 from torch import nn
 
-from sk_autoencoder._auto import (
+from sk_autoencoder.data._padding import check_padding, fill_padding, fill_with_means
+from sk_autoencoder.data._rows import check_finite, map_blocks, prepared
+from sk_autoencoder.data._standardizer import center_and_scale, standardize
+from sk_autoencoder.estimators._auto import (
     MAX_STEPS,
     auto_batch_size,
     auto_learning_rate,
     auto_max_iter,
     auto_n_iter_no_change,
 )
-from sk_autoencoder._blocks import check_finite, map_blocks, prepared
-from sk_autoencoder._padding import check_padding, fill_padding, fill_with_means
-from sk_autoencoder._reporting import EpochReporter
-from sk_autoencoder._scaling import center_and_scale, standardize
-from sk_autoencoder._starts import Start, start_at_pca
-from sk_autoencoder._transaction import all_or_nothing
+from sk_autoencoder.estimators._reporting import EpochReporter
+from sk_autoencoder.estimators._transaction import all_or_nothing
 from sk_autoencoder.networks import (
     ACTIVATIONS,
     BOTTLENECKS,
@@ -49,6 +48,7 @@ from sk_autoencoder.networks import (
     Sizes,
     resolve,
 )
+from sk_autoencoder.starts._pca import Start, start_at_pca
 from sk_autoencoder.training import (
     HoldOut,
     KeepBest,

@@ -7,8 +7,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.decomposition import PCA
 
-from sk_autoencoder import _blocks, _principal_axes
-from sk_autoencoder._principal_axes import principal_axes
+from sk_autoencoder.data import _rows
+from sk_autoencoder.starts import _principal_axes
+from sk_autoencoder.starts._principal_axes import principal_axes
 
 
 def centered(rows, out=None):
@@ -26,7 +27,7 @@ def X(tmp_path):
 @pytest.fixture(params=["whole", "covariance", "randomized", "increments"])
 def way(request, monkeypatch):
     # Of 50 rows: the last ones are fewer.
-    monkeypatch.setattr(_blocks, "BLOCK_ENTRIES", 19 * 4)
+    monkeypatch.setattr(_rows, "BLOCK_ENTRIES", 19 * 4)
     monkeypatch.setattr(_principal_axes, "INCREMENT_ROWS", 19)
     if request.param != "whole":
         monkeypatch.setattr(_principal_axes, "FEW_ENTRIES", 0)

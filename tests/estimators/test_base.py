@@ -20,11 +20,8 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from skorch.callbacks import Callback
 from torch import nn
 
-from sk_autoencoder import (
-    AutoencoderOutlierDetector,
-    AutoencoderTransformer,
-    _blocks,
-)
+from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
+from sk_autoencoder.data import _rows
 from sk_autoencoder.metrics import reconstruction_r2
 from sk_autoencoder.networks import Dense, Huber
 from sk_autoencoder.training import _batches
@@ -233,10 +230,10 @@ def test_a_large_memory_mapped_array_is_never_read_whole(
     expected = Estimator(3, max_iter=3, random_state=0).fit(X)
     np.save(tmp_path / "X.npy", X)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
-    monkeypatch.setattr(_blocks, "SMALL_MAP", 0)
-    asked, select = [], _blocks.Mapped.__getitem__
+    monkeypatch.setattr(_rows, "SMALL_MAP", 0)
+    asked, select = [], _rows.Mapped.__getitem__
     monkeypatch.setattr(
-        _blocks.Mapped,
+        _rows.Mapped,
         "__getitem__",
         lambda self, index: asked.append(len(index)) or select(self, index),
     )

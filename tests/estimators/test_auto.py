@@ -4,7 +4,7 @@
 
 import pytest
 
-from sk_autoencoder._auto import (
+from sk_autoencoder.estimators._auto import (
     FEW_STEPS,
     auto_batch_size,
     auto_learning_rate,

@@ -1,0 +1,8 @@
+"""The estimators, and how their parameters become a fitted model."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from sk_autoencoder.estimators._outlier_detector import AutoencoderOutlierDetector
+from sk_autoencoder.estimators._transformer import AutoencoderTransformer
+
+__all__ = ["AutoencoderOutlierDetector", "AutoencoderTransformer"]
