@@ -153,10 +153,10 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         Whether a second `fit` goes on with the network, mean and scale of the last.
 
     random_state : int, RandomState instance or None, default=None
-        Determines the weights, the validation samples and the batches. Two fits with
-        the same integer give the same bits on one CPU; so do fits with another number
-        of threads, unless the layers are wide. Torch's own generators are left as they
-        were, so fits in threads of one process wait for each other.
+        Determines the weights, the validation samples and the batches. With an integer
+        the same fit gives the same bits on the same machine; another number of threads
+        or another way to pass the data may round differently. Torch's own generators
+        are left as they were, so fits in threads of one process wait for each other.
 
     verbose : int, default=0
         Shows a progress bar over the epochs if positive.

@@ -369,7 +369,8 @@ class RandomCode(Code):
             log_prior = -0.5 * code.square().sum(dim=1)
             log_posterior = -0.5 * noise.square().sum() - log_std.sum(dim=1)
             log_weights.append(-self.n_features * losses + log_prior - log_posterior)
-        score = torch.logsumexp(torch.stack(log_weights), dim=0)
+        # Along rows: down columns the order of a sum depends on their number.
+        score = torch.logsumexp(torch.stack(log_weights, dim=1), dim=1)
         return score - math.log(self.n_samples)
 
 

@@ -182,8 +182,9 @@ class RotatedPCAStart(PCAStart):
         self.prepare = self._rotate
 
     def _rotate(self, rows, out=None):
-        Z = self.standardize(rows)
-        return np.matmul(Z, self.axes.T.astype(Z.dtype), out=out)
+        # In double precision, so that what is left after rounding to single does not
+        # depend on how many rows are multiplied at a time.
+        return np.matmul(self.standardize(rows), self.axes.T, out=out)
 
     def begin(self, encoder, decoder, bottleneck):
         bottleneck.start_at_pca(self.noise)

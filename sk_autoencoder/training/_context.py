@@ -1,4 +1,4 @@
-"""The surroundings in which a fit gives the same bits every time."""
+"""The surroundings in which the same fit gives the same bits every time."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -42,8 +42,8 @@ def seeded(seed, device="cpu"):
 def suitable_threads(work, small=SMALL_WORK):
     """Use one thread where the work of a batch is small.
 
-    That is faster there, and the sums are then made in one order whether or not the
-    caller is one of several processes that share the cores, as in a grid search.
+    That is faster there, and a fit in one of several processes that share the cores, as
+    in a grid search, then hardly differs from one alone.
 
     Parameters
     ----------

@@ -118,6 +118,7 @@ def test_the_data_is_neither_modified_nor_returned(X, per_feature):
         assert result.flags.writeable
 
 
+@pytest.mark.rounding
 @each_way
 def test_the_numbers_do_not_depend_on_the_blocks_they_are_taken_in(
     X, per_feature, monkeypatch

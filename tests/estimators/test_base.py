@@ -167,10 +167,13 @@ def test_degenerate_data_are_fitted(Estimator, X):
     assert np.isfinite(scores).all()
 
 
+@pytest.mark.rounding
 @pytest.mark.parametrize("layout", ["read-only", "memmap", "Fortran", "strided"])
-def test_the_layout_of_the_data_does_not_matter(digits, layout, tmp_path):
+def test_the_layout_of_the_data_does_not_matter(
+    digits, layout, tmp_path, steady, assert_same_but_for_rounding
+):
     X = np.ascontiguousarray(digits[0])
-    expected = AutoencoderTransformer(3, max_iter=2, random_state=0).fit(X)
+    expected = AutoencoderTransformer(3, max_iter=2, random_state=0, **steady).fit(X)
     if layout == "read-only":
         odd = X.copy()
         odd.setflags(write=False)
@@ -182,11 +185,12 @@ def test_the_layout_of_the_data_does_not_matter(digits, layout, tmp_path):
     else:
         odd = np.repeat(X, 2, axis=0)[::2]
     before = odd.copy()
-    model = AutoencoderTransformer(3, max_iter=2, random_state=0).fit(odd)
-    assert_allclose(model.transform(odd), expected.transform(X), atol=1e-3)
+    model = AutoencoderTransformer(3, max_iter=2, random_state=0, **steady).fit(odd)
+    assert_same_but_for_rounding(model.transform(odd), expected.transform(X))
     assert_array_equal(odd, before)
 
 
+@pytest.mark.rounding
 def test_a_refit_on_other_shapes_starts_anew(digits):
     X = digits[0]
     model = AutoencoderTransformer(3, max_iter=2, random_state=0).fit(X[:, 10:30])
@@ -198,6 +202,7 @@ def test_a_refit_on_other_shapes_starts_anew(digits):
 # ---------------------------------------------------------------------- randomness
 
 
+@pytest.mark.rounding
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
 def test_one_seed_gives_the_same_bits_and_another_does_not(digits, Estimator):
     X = digits[0]
@@ -209,25 +214,35 @@ def test_one_seed_gives_the_same_bits_and_another_does_not(digits, Estimator):
     assert not np.array_equal(one.score_samples(X), other.score_samples(X))
 
 
-def test_the_number_of_threads_does_not_change_the_bits(digits):
+@pytest.mark.rounding
+def test_the_number_of_threads_changes_rounding_only(
+    digits, steady, assert_same_but_for_rounding
+):
     n_threads = torch.get_num_threads()
-    models = []
+    scores = []
     for n in (1, 2):
         torch.set_num_threads(n)
-        model = AutoencoderTransformer(3, max_iter=3, random_state=0)
-        models.append(model.fit(digits[0]))
+        model = AutoencoderTransformer(3, max_iter=3, random_state=0, **steady)
+        scores.append(model.fit(digits[0]).score_samples(digits[1]))
         assert torch.get_num_threads() == n
     torch.set_num_threads(n_threads)
-    assert_same_weights(*models)
+    assert_same_but_for_rounding(*scores)
 
 
+@pytest.mark.rounding
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_large_memory_mapped_array_is_never_read_whole(
-    Estimator, dtype, digits, tmp_path, monkeypatch
+    Estimator,
+    dtype,
+    digits,
+    tmp_path,
+    monkeypatch,
+    steady,
+    assert_same_but_for_rounding,
 ):
     X = digits[0].astype(dtype)
-    expected = Estimator(3, max_iter=3, random_state=0).fit(X)
+    expected = Estimator(3, max_iter=3, random_state=0, **steady).fit(X)
     np.save(tmp_path / "X.npy", X)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
     monkeypatch.setattr(_rows, "SMALL_MAP", 0)
@@ -238,12 +253,14 @@ def test_a_large_memory_mapped_array_is_never_read_whole(
         lambda self, index: asked.append(len(index)) or select(self, index),
     )
     monkeypatch.setattr(_batches, "GATHERED_ROWS", 64)
-    model = Estimator(3, max_iter=3, random_state=0).fit(mapped)
-    assert_same_weights(model, expected)
-    assert_array_equal(model.score_samples(mapped), expected.score_samples(X))
+    model = Estimator(3, max_iter=3, random_state=0, **steady).fit(mapped)
+    for name, value in weights(expected).items():
+        assert_same_but_for_rounding(weights(model)[name], value, name)
+    assert_same_but_for_rounding(model.score_samples(mapped), expected.score_samples(X))
     assert 0 < max(asked) < len(X) // 4
 
 
+@pytest.mark.rounding
 def test_fits_in_threads_do_not_disturb_each_other(digits):
     models = [AutoencoderTransformer(2, max_iter=3, random_state=0) for _ in range(3)]
     state = torch.get_rng_state()
@@ -267,6 +284,7 @@ def test_global_random_states_are_left_alone(digits):
 # -------------------------------------------------------------------------- pickling
 
 
+@pytest.mark.rounding
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
 def test_pickles_cross_processes(digits, Estimator, tmp_path):
     X = digits[1]
@@ -326,6 +344,7 @@ def test_training_in_few_axes_gives_a_network_of_the_features(Estimator, bent_pl
         assert model.best_loss_ == pytest.approx(-model.score(bent_plane), rel=0.2)
 
 
+@pytest.mark.rounding
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
 def test_warm_start_goes_on_after_training_in_few_axes(Estimator, bent_plane):
     model = Estimator(2, max_iter=10, warm_start=True, random_state=0).fit(bent_plane)
@@ -348,6 +367,7 @@ def test_a_part_that_changes_after_the_fit_changes_nothing_fitted(digits):
     assert model.set_params(loss__delta=0.01).score(digits[1]) == score
 
 
+@pytest.mark.rounding
 def test_a_cold_start_forgets(digits):
     model = AutoencoderTransformer(4, max_iter=3, random_state=0).fit(digits[0])
     score = model.score(digits[1])
@@ -524,8 +544,11 @@ class TwoHeads(nn.Module):
         )  # fmt: skip
 
 
+@pytest.mark.rounding
 @pytest.mark.parametrize("init", ["pca", "random"])
-def test_a_module_of_the_users_own_is_trained(digits, init):
+def test_a_module_of_the_users_own_is_trained(
+    digits, init, assert_same_but_for_rounding
+):
     X_train, X_test = digits
     model = AutoencoderTransformer(
         6, network=TwoHeads, init=init, max_iter=20, random_state=0
@@ -534,9 +557,10 @@ def test_a_module_of_the_users_own_is_trained(digits, init):
         isinstance(part, nn.BatchNorm1d) for part in model.net_.module_.modules()
     )
     assert model.best_loss_ < 0.9 * model.validation_loss_curve_[0]
-    assert_array_equal(model.transform(X_test[:3]), model.transform(X_test)[:3])
+    codes = model.transform(X_test)  # those of three rows need no others
+    assert_same_but_for_rounding(model.transform(X_test[:3]), codes[:3])
     restored = pickle.loads(pickle.dumps(model))
-    assert_array_equal(restored.transform(X_test), model.transform(X_test))
+    assert_array_equal(restored.transform(X_test), codes)
 
 
 def test_a_module_of_the_users_own_starts_at_pca(digits):
@@ -552,6 +576,7 @@ def test_an_instance_is_no_network(digits):
         AutoencoderTransformer(network=TwoHeads(64, 2)).fit(digits[0])
 
 
+@pytest.mark.rounding
 def test_a_part_is_a_network(digits):
     X = digits[0]
     named, part = (

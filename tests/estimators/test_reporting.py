@@ -58,6 +58,7 @@ def test_a_callback_can_stop_training(digits, Estimator):
     assert model.fit(digits[0]).n_iter_ == 2
 
 
+@pytest.mark.rounding
 @pytest.mark.parametrize(
     "Estimator", [AutoencoderTransformer, AutoencoderOutlierDetector]
 )
@@ -72,6 +73,7 @@ def test_the_estimator_it_is_handed_works_as_if_fitted(digits, Estimator):
     pickle.loads(pickle.dumps(recorder.fitted[0].set_callbacks()))
 
 
+@pytest.mark.rounding
 def test_a_scoring_monitor_sees_the_score_of_each_epoch(digits):
     monitor = ScoringMonitor(scoring={"R2": reconstruction_r2})
     model = AutoencoderTransformer(3, max_iter=3, random_state=0)

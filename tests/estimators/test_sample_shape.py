@@ -45,6 +45,7 @@ def test_training_improves_on_pca(digits, network, shape):
     assert reconstruction_r2(model, test) > reconstruction_r2(pca, test) + 0.1
 
 
+@pytest.mark.rounding
 @each_shape
 def test_samples_may_come_in_their_shape(digits, network, shape):
     rows = digits[0][:100]

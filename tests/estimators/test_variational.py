@@ -39,6 +39,7 @@ def fitted(parabola):
     )
 
 
+@pytest.mark.rounding
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n_components", [1, 2, 8])
 @pytest.mark.parametrize("load", [load_digits, load_wine])
@@ -52,6 +53,7 @@ def test_score_before_training_is_that_of_pca(load, n_components, dtype):
     assert abs(model.score(test) - pca.score(test)) < 1e-3 * X.shape[1]
 
 
+@pytest.mark.rounding
 def test_start_is_that_of_pca_far_off_along_an_axis_of_next_to_no_variance():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(1000, 6)) @ rng.normal(size=(6, 6))
@@ -248,6 +250,7 @@ def test_own_network_gives_means_and_deviations(parabola):
         variational(2, network=too_narrow).fit(parabola[0])
 
 
+@pytest.mark.rounding
 def test_warm_start_goes_on_with_the_noise_it_has_learned(parabola):
     model = variational(1, warm_start=True, max_iter=20).fit(parabola[0])
     score, noise = model.score(parabola[1]), noise_of(model)

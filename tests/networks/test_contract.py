@@ -122,6 +122,7 @@ def test_loss_and_gradient_are_finite_at_extreme_outputs(task, extreme):
     assert output.grad.abs().min() > 0
 
 
+@pytest.mark.rounding
 def test_criterion_gives_one_value_a_sample_that_no_other_sample_changes(task):
     criterion = ReconstructionLoss(task.loss, task.mean, task.scale)
     output = normal(1, *task.output.shape, dtype=torch.float32)
@@ -285,6 +286,7 @@ def test_objective_of_the_samples_has_the_mean_that_training_minimizes(name):
     torch.testing.assert_close(losses.mean(), mean)
 
 
+@pytest.mark.rounding
 @each_bottleneck
 def test_bottleneck_says_the_same_each_time_outside_training(name):
     rows, module, criterion = at_pca(name)
@@ -294,6 +296,7 @@ def test_bottleneck_says_the_same_each_time_outside_training(name):
     assert torch.equal(module.score(criterion, rows), module.score(criterion, rows))
 
 
+@pytest.mark.rounding
 @each_bottleneck
 def test_score_of_a_sample_does_not_depend_on_the_others(name):
     rows, module, criterion = at_pca(name)

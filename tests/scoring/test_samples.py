@@ -66,6 +66,7 @@ def test_rows_that_are_all_equal_are_at_no_distance():
     assert_array_equal(samples.squared_distances_without(Rows.of(values)), 0)
 
 
+@pytest.mark.rounding
 def test_the_block_size_does_not_matter(monkeypatch):
     rng = np.random.default_rng(0)
     values, X = rng.normal(size=(2, 64, 4))

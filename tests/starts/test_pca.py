@@ -66,6 +66,7 @@ def finished(start, n_components, Z, **kwargs):
     return inside, start.finish(net)
 
 
+@pytest.mark.rounding
 @pytest.mark.parametrize("rotates", [False, True])
 @pytest.mark.parametrize("n_components", [1, 2, 4, 8])
 def test_the_start_is_pca_in_the_features(Z, n_components, rotates):
@@ -86,6 +87,21 @@ def test_negligible_axes_are_left_out_where_coordinates_do_not_matter(Z):
     plain = start(Z, 2, rotates=False)
     assert type(plain) is PCAStart
     assert plain.n_features == 6
+
+
+@pytest.mark.rounding
+def test_rows_are_rotated_alike_however_many_they_are(Z):
+    """A product in single precision would be off by many units in the last place, and
+    by others in a block of other size."""
+    rotated = start(Z, 2, rotates=True)
+    rows = Z.astype(np.float32)
+    expected = rows.astype(np.float64) @ rotated.axes.T
+    eps = np.finfo(np.float32).eps
+    for size in (1, 7, 60):
+        out = np.empty((60, 4), dtype=np.float32)
+        for i in range(0, 60, size):
+            rotated.prepare(rows[i : i + size], out=out[i : i + size])
+        assert_allclose(out, expected, rtol=eps, atol=1e-14)
 
 
 def test_only_noise_that_is_the_same_in_all_coordinates_is_trained_against_in_axes(Z):
@@ -122,6 +138,7 @@ def test_a_trained_network_is_the_same_map_in_the_features(Z):
     )
 
 
+@pytest.mark.rounding
 def test_the_loss_in_the_axes_is_that_of_the_features(Z):
     rotated = start(Z, 2, rotates=True)
     inside, net = finished(rotated, 2, Z, at_zero=False)

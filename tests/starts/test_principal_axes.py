@@ -38,6 +38,7 @@ def way(request, monkeypatch):
     return request.param
 
 
+@pytest.mark.rounding
 @pytest.mark.parametrize("n_axes", [1, 3, 4])
 def test_axes_and_variances_are_those_of_pca(X, way, n_axes):
     axes, variances, rest = principal_axes(X, centered, n_axes, seed=0)

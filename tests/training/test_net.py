@@ -94,6 +94,7 @@ class InterruptAt(Callback):
             raise KeyboardInterrupt
 
 
+@pytest.mark.rounding
 def test_an_epoch_equals_a_hand_written_loop(data):
     module = make_module()
     by_hand = copy.deepcopy(module)
@@ -285,6 +286,7 @@ def test_the_default_optimizer_is_adamw_with_its_parameters(data):
     assert (group["lr"], group["weight_decay"]) == (0.01, 0.25)
 
 
+@pytest.mark.rounding
 def test_training_follows_torchs_seed(data):
     def trained_weights(seed):
         module = make_module()
