@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sk_autoencoder import AutoencoderOutlierDetector, _outlier_detector
 from sk_autoencoder._outlier_detector import _robust_offset
-from sk_autoencoder.scoring import SCORINGS
+from sk_autoencoder.scoring import SCORINGS, Neighbors
 
 QUICK = {"max_iter": 5, "random_state": 0}
 
@@ -246,7 +246,7 @@ def test_more_samples_make_scores_depend_less_on_the_seed(correlated):
     def scatter(n_estimators):
         scores = [
             AutoencoderOutlierDetector(
-                n_estimators=n_estimators, max_iter=0, random_state=seed
+                scoring=Neighbors(n_estimators), max_iter=0, random_state=seed
             )
             .fit(correlated)
             .training_scores_
@@ -255,16 +255,6 @@ def test_more_samples_make_scores_depend_less_on_the_seed(correlated):
         return np.std(scores, axis=0).mean()
 
     assert scatter(32) < 0.5 * scatter(2)
-
-
-@pytest.mark.parametrize("scoring", SCORINGS)
-def test_feature_scores_sum_to_the_score(correlated, scoring):
-    detector = AutoencoderOutlierDetector(scoring=scoring, **QUICK).fit(correlated)
-    X = correlated[:50] * 3
-    parts = detector.feature_scores(X)
-    assert parts.shape == X.shape
-    assert (parts >= 0).all()
-    assert_allclose(parts.sum(axis=1), -detector.score_samples(X), rtol=1e-9)
 
 
 def test_rounding_does_not_make_feature_scores_negative():
