@@ -7,7 +7,12 @@ models, so that one grid search compares `sklearn.decomposition.PCA`, a
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
+import math
+import warnings
+
+import numpy as np
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import mean_absolute_error, mean_squared_error
 from sklearn.utils.validation import check_array
 
 __all__ = [
@@ -115,16 +120,23 @@ def reconstruction_r2(estimator, X, y=None):
     score : float
         One minus the squared error over the squared deviations of X from its own
         mean, both summed over samples and features: 1 at best, 0 for the mean of X,
-        negative for less.
+        negative for less. Where X is constant, 1 if the reconstruction is X itself,
+        else 0, as in `sklearn.metrics.r2_score`.
 
     Raises
     ------
     TypeError
         If `estimator`, or a step of it, cannot be inverted.
 
+    Warns
+    -----
+    UndefinedMetricWarning
+        If X is a single sample: the score is then NaN.
+
     See Also
     --------
-    sklearn.metrics.r2_score : With ``multioutput="variance_weighted"``, the same.
+    sklearn.metrics.r2_score : With ``multioutput="variance_weighted"``, the same, but
+        for errors in features that are constant in X, which it does not see.
 
     Notes
     -----
@@ -141,7 +153,21 @@ def reconstruction_r2(estimator, X, y=None):
     0.9777
     """
     data, reconstruction = _data_and_reconstruction(estimator, X)
-    return float(r2_score(data, reconstruction, multioutput="variance_weighted"))
+    if len(data) < 2:
+        warnings.warn(
+            "R^2 score is not well-defined with less than two samples.",
+            UndefinedMetricWarning,
+            stacklevel=2,
+        )
+        return math.nan
+    deviation = data - data[0]  # exactly zero where a feature is constant
+    deviation -= deviation.mean(axis=0)
+    total, error = _sum_of_squares(deviation), _sum_of_squares(data - reconstruction)
+    return 1 - error / total if total > 0 else float(error == 0)
+
+
+def _sum_of_squares(values):
+    return float(np.square(values).sum(dtype=np.float64))
 
 
 def _data_and_reconstruction(estimator, X):

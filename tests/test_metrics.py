@@ -7,9 +7,11 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import r2_score
@@ -77,6 +79,51 @@ def test_r2_weighs_features_by_their_variance(X):
     assert reconstruction_r2(pca, X) == pytest.approx(expected, rel=1e-12)
     uniform = r2_score(X, reconstruction)
     assert reconstruction_r2(pca, X) != pytest.approx(uniform, abs=0.01)
+
+
+class Returns(TransformerMixin, BaseEstimator):
+    """Reconstruct anything as the same rows."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def transform(self, X):
+        return X
+
+    def inverse_transform(self, X):
+        return np.asarray(self.rows, dtype=float)
+
+
+def test_r2_counts_errors_in_features_that_are_constant():
+    # Deviations of 1 in four entries; errors of 1 in one and of 0.5 in two.
+    X = [[0.0, 7.0], [2.0, 7.0], [0.0, 7.0], [2.0, 7.0]]
+    reconstruction = [[0.0, 7.0], [2.0, 7.5], [1.0, 7.0], [2.0, 6.5]]
+    assert reconstruction_r2(Returns(reconstruction), X) == 1 - 1.5 / 4
+
+
+def test_r2_counts_features_that_were_not_constant_in_training():
+    X = np.random.default_rng(0).normal(size=(100, 2))
+    X_new = X[:20] * [1, 0] + [0, 0.5]
+    pca = PCA(1).fit(X * [1, 0.5])
+    reconstruction = pca.inverse_transform(pca.transform(X_new))
+    expected = by_numpy(reconstruction_r2, X_new, reconstruction)
+    assert reconstruction_r2(pca, X_new) == pytest.approx(expected, rel=1e-12)
+    unseen = r2_score(X_new, reconstruction, multioutput="variance_weighted")
+    assert expected < unseen - 0.001
+
+
+@pytest.mark.parametrize(("error", "score"), [(0.0, 1.0), (0.01, 0.0)])
+def test_r2_of_rows_that_are_all_equal_is_that_of_scikit_learn(error, score):
+    # The mean of seven times 0.1 is not 0.1.
+    for X in (np.full((7, 3), 0.1), np.full((3, 2), 5.0)):
+        assert reconstruction_r2(Returns(X + error), X) == score
+    expected = r2_score(X, X + error, multioutput="variance_weighted")
+    assert expected == score
+
+
+def test_r2_of_one_sample_is_undefined():
+    with pytest.warns(UndefinedMetricWarning, match="less than two samples"):
+        assert np.isnan(reconstruction_r2(Returns([[1.0]]), [[1.0]]))
 
 
 def test_perfect_reconstruction_has_the_highest_score(X):

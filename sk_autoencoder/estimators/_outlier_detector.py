@@ -9,11 +9,11 @@ from sklearn.base import OutlierMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sk_autoencoder.data._rows import blocks
 from sk_autoencoder.estimators._auto import FEW_STEPS, auto_n_components
 from sk_autoencoder.estimators._base import BaseAutoencoder
 from sk_autoencoder.model._view import Autoencoded
-from sk_autoencoder.scoring import SCORINGS
+from sk_autoencoder.networks import resolve
+from sk_autoencoder.scoring import SCORINGS, Scoring
 
 
 class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
@@ -38,21 +38,20 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         training scores, on their cube root, under which a chi-squared variable is
         nearly normal [1]_: a few percent of clean normal data are then called outliers.
 
-    scoring : {"neighbors", "gaussian", "residual"}, default="neighbors"
-        What makes a sample an outlier, in standardized units.
+    scoring : {"neighbors", "gaussian", "residual"} or Scoring, default="neighbors"
+        What makes a sample an outlier, in standardized units. A part, as
+        ``sk_autoencoder.scoring.Neighbors(n_estimators=64)``, brings parameters of its
+        own, which a grid search reaches as ``scoring__n_estimators``.
 
         - "neighbors": its squared distance to the nearest of some random training
           samples [2]_, as the autoencoder reconstructs them, a mean over many such
-          draws [3]_: `n_estimators` of 16 from the four fifths of the training samples
-          that are the least outlying in a first pass, and a sixteenth as many of 512
-          from all, as they are and as reconstructed. Both are divided by their medians
-          over the training samples, so that 1 is ordinary, and the larger one counts.
+          draws [3]_: 32 of 16 from the four fifths of the training samples that are the
+          least outlying in a first pass, and a sixteenth as many of 512 from all, as
+          they are and as reconstructed. Both are divided by their medians over the
+          training samples, so that 1 is ordinary, and the larger one counts.
         - "gaussian": Hotelling's T2 of its code plus its squared residuals over their
           variances, as for PCA in process control [4]_.
         - "residual": its squared error of reconstruction [5]_.
-
-    n_estimators : int, default=32
-        The number of draws of 16 samples to compare with, for ``scoring="neighbors"``.
 
     novelty : bool, default=False
         Whether the training samples are known to be clean. Then no outliers among them
@@ -143,11 +142,13 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     n_iter_no_change : "auto", int or inf, default="auto"
         Training ends after this many epochs in which the validation loss did not
-        improve by `tol`. "auto" is a sixth of `max_iter`, at least 10.
+        improve by `tol`. Epochs of the warm-up do not count, and an improvement is one
+        on the epochs after it, also where the start is still better. "auto" is a sixth
+        of `max_iter`, at least 10.
 
     tol : float, default=1e-4
-        The least improvement that counts, as a share of the best loss so far; in
-        [0, 1).
+        The least improvement that counts for `n_iter_no_change`, as a share of the best
+        loss since the warm-up; in [0, 1).
 
     warm_start : bool, default=False
         Whether a second `fit` goes on with the network, mean and scale of the last.
@@ -271,8 +272,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
             StrOptions({"auto"}),
             Interval(Real, 0, 0.5, closed="right"),
         ],
-        "scoring": [StrOptions(set(SCORINGS))],
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "scoring": [StrOptions(set(SCORINGS)), Scoring],
         "novelty": ["boolean"],
     }
 
@@ -282,7 +282,6 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         *,
         contamination="auto",
         scoring="neighbors",
-        n_estimators=32,
         novelty=False,
         network="dense",
         sample_shape=None,
@@ -334,7 +333,6 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         )
         self.contamination = contamination
         self.scoring = scoring
-        self.n_estimators = n_estimators
         self.novelty = novelty
 
     def score_samples(self, X):
@@ -476,21 +474,30 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         as_low = np.searchsorted(np.sort(known), scores, side="right")
         return (1 + as_low) / (1 + len(known))
 
+    def _validate_params(self):
+        """Check the parameters, those of the scoring too: before training."""
+        super()._validate_params()
+        self._resolve_scoring().check()
+
+    def _resolve_scoring(self):
+        return resolve(self.scoring, SCORINGS, "scoring")
+
     def _resolve_n_components(self, X):
         return int(self._resolve("n_components", auto_n_components, X.shape[1]))
 
     def _finish(self, X):
         """Return what is normal, and where outliers begin."""
         rows = Autoencoded(self, X)
-        scoring = SCORINGS[self.scoring](self.n_estimators, self.novelty)
-        scoring.fit(rows, self._seed)
-        scores = -self._by_blocks(scoring.outlyingness, X)
+        fitted, outlyingness = self._resolve_scoring().fit_score(
+            rows, self._seed, self.novelty
+        )
+        scores = -outlyingness
         if isinstance(self.contamination, str):
             offset = _robust_offset(scores)
         else:
             offset = np.percentile(scores, 100.0 * self.contamination)
         return {
-            "_scoring": scoring,
+            "_scoring": fitted,
             "training_scores_": scores,
             "offset_": offset,
         } | self._active_components(rows.codes)
@@ -498,11 +505,17 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     def _score_samples(self, X):
         return -self._by_blocks(self._scoring.outlyingness, X)
 
+    def _explain(self, X):
+        """Return `feature_scores` and `expected` from one search."""
+        check_is_fitted(self)
+        rows = Autoencoded(self, self._validate(X))
+        explained = zip(*map(self._scoring.explain, rows.blocks()), strict=True)
+        scores, values = map(np.concatenate, explained)
+        return scores, values * self.scale_ + self.mean_
+
     def _by_blocks(self, function, X):
         """Return what a function of `Autoencoded` rows gives for those of X."""
-        return np.concatenate(
-            [function(Autoencoded(self, rows)) for rows in blocks(X, self._width())]
-        )
+        return np.concatenate([*map(function, Autoencoded(self, X).blocks())])
 
 
 def _robust_offset(scores):

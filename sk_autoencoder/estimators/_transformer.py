@@ -118,11 +118,13 @@ class AutoencoderTransformer(
 
     n_iter_no_change : "auto", int or inf, default="auto"
         Training ends after this many epochs in which the validation loss did not
-        improve by `tol`. "auto" is a sixth of `max_iter`, at least 10.
+        improve by `tol`. Epochs of the warm-up do not count, and an improvement is one
+        on the epochs after it, also where the start is still better. "auto" is a sixth
+        of `max_iter`, at least 10.
 
     tol : float, default=1e-4
-        The least improvement that counts, as a share of the best loss so far; in
-        [0, 1).
+        The least improvement that counts for `n_iter_no_change`, as a share of the best
+        loss since the warm-up; in [0, 1).
 
     warm_start : bool, default=False
         Whether a second `fit` goes on with the network, mean and scale of the last.

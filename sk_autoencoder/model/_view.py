@@ -6,6 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
+from sk_autoencoder.data._rows import blocks
+
 
 class Autoencoded:
     """Rows, and what an autoencoder makes of them, computed when it is asked for.
@@ -27,7 +29,18 @@ class Autoencoded:
         return len(self._X)
 
     def __getitem__(self, index):
-        return Autoencoded(self._detector, self._X[index])
+        some = Autoencoded(self._detector, self._X[index])
+        for name, values in vars(self).items():
+            if isinstance(getattr(Autoencoded, name, None), cached_property):
+                vars(some)[name] = values[index]  # need not be computed again
+        return some
+
+    def blocks(self):
+        """Yield all rows, so many at a time that what is made of them is small."""
+        start = 0
+        for some in blocks(self._X, self._detector._width()):
+            yield self[start : start + len(some)]
+            start += len(some)
 
     @property
     def code_scale(self):

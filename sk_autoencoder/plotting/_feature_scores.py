@@ -87,7 +87,7 @@ class FeatureScoresDisplay:
             If X is not one sample.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        feature_scores = estimator.feature_scores(X)
+        feature_scores, expected = estimator._explain(X)
         if len(feature_scores) != 1:
             raise ValueError(
                 f"X must be one sample, of shape (1, n_features); got "
@@ -95,8 +95,8 @@ class FeatureScoresDisplay:
             )
         values = np.asarray(X, dtype=float).ravel()
         names = _check_feature_names_in(estimator)
-        expected = estimator.expected(X)[0]
-        return cls(feature_scores[0], values, expected, names).plot(n_top=n_top, ax=ax)
+        display = cls(feature_scores[0], values, expected[0], names)
+        return display.plot(n_top=n_top, ax=ax)
 
     def plot(self, *, n_top=10, ax=None):
         """Draw the bars.

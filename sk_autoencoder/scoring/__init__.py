@@ -5,12 +5,15 @@
 from sk_autoencoder.scoring._gaussian import Gaussian
 from sk_autoencoder.scoring._neighbors import Neighbors
 from sk_autoencoder.scoring._residual import Residual
+from sk_autoencoder.scoring._scoring import FittedScoring, Scoring
 
-__all__ = ["SCORINGS", "Gaussian", "Neighbors", "Residual"]
+SCORINGS = {"gaussian": Gaussian, "neighbors": Neighbors, "residual": Residual}
 
-# By name; each is called with the detector's `n_estimators` and `novelty`.
-SCORINGS = {
-    "gaussian": lambda n_estimators, novelty: Gaussian(),
-    "neighbors": Neighbors,
-    "residual": lambda n_estimators, novelty: Residual(),
-}
+__all__ = [
+    "SCORINGS",
+    "FittedScoring",
+    "Gaussian",
+    "Neighbors",
+    "Residual",
+    "Scoring",
+]

@@ -2,11 +2,14 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from dataclasses import dataclass
+from numbers import Integral
+
 import numpy as np
 
 from sk_autoencoder.data._rows import some_rows
 from sk_autoencoder.scoring._samples import Rows, Samples, draw
-from sk_autoencoder.scoring._scoring import Scoring
+from sk_autoencoder.scoring._scoring import FittedScoring, Scoring
 
 # Rows of a coarse and of a fine sample. Outliers that sit together are seldom in so few
 # rows, and cannot vouch for each other; many rows show the shape of what is normal.
@@ -19,46 +22,94 @@ TRIMMED = 0.2
 N_ROWS_SEEN = 10_000
 
 
+@dataclass
 class Neighbors(Scoring):
     """Squared distances to the nearest rows of random samples of the training rows.
 
+    The samples are small [1]_ and many [2]_. Coarse ones hold 16 reconstructions, of
+    the four fifths of the training rows that are least outlying by other such samples
+    from all rows. Fine ones, a sixteenth as many, hold 512 rows and their
+    reconstructions: the rows alone would do where the network is poor, and both tell
+    more. Distances to each kind are divided by their median over the training rows, so
+    that 1 is ordinary, and the larger of the two counts: a row is as outlying as it
+    looks from close by or from afar. For novelty there are only fine samples.
+
     Parameters
     ----------
-    n_estimators : int
-        The number of coarse samples.
+    n_estimators : int, default=32
+        The number of coarse samples; one at least.
 
-    novelty : bool
-        Whether the training rows are clean: then there are only fine samples.
+    References
+    ----------
+    .. [1] Sugiyama, M., & Borgwardt, K. (2013). Rapid distance-based outlier detection
+       via sampling. Advances in Neural Information Processing Systems, 26.
 
-    Notes
-    -----
-    Coarse samples hold reconstructions, of the rows that are least outlying by other
-    such samples from all rows. Fine ones hold rows and their reconstructions: the rows
-    alone would do where the network is poor, and both tell more. Distances to each kind
-    are divided by their median over the training rows, and the larger of the two
-    counts: a row is as outlying as it looks from close by or from afar.
+    .. [2] Aggarwal, C. C., & Sathe, S. (2015). Theoretical foundations and algorithms
+       for outlier ensembles. ACM SIGKDD Explorations Newsletter, 17(1), 24-47.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_autoencoder import AutoencoderOutlierDetector
+    >>> from sk_autoencoder.scoring import Neighbors
+    >>> X = np.random.default_rng(0).normal(size=(500, 4))
+    >>> scoring = Neighbors(n_estimators=64)
+    >>> detector = AutoencoderOutlierDetector(scoring=scoring, random_state=0)
+    >>> detector.fit(X).predict([[0.0, 0.0, 0.0, 0.0], [9.0, 0.0, 0.0, 0.0]])
+    array([ 1, -1])
     """
 
-    def __init__(self, n_estimators, novelty):
-        self.n_estimators = n_estimators
-        self.novelty = novelty
+    n_estimators: int = 32
 
-    def fit(self, rows, seed):
+    def check(self):
+        """Raise unless the number of samples is an integer of at least one."""
+        n = self.n_estimators
+        if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
+            raise ValueError(
+                "n_estimators of Neighbors must be an integer of at least 1; "
+                f"got {n!r}."
+            )
+
+    def fit(self, rows, seed, novelty):
         """Draw the samples, and measure how far training rows are from them."""
+        return self.fit_score(rows, seed, novelty)[0]
+
+    def fit_score(self, rows, seed, novelty):
+        """Draw the samples, and find units and scores from one search of them."""
+        self.check()
         rng = np.random.default_rng(seed)
         all_rows = np.arange(len(rows))
         chosen = some_rows(all_rows, N_ROWS_SEEN, seed)
-        seen = Rows.of(rows[chosen].values)
-        self.samples = [_fine(rows, -(-self.n_estimators // COARSE_FOR_FINE), rng)]
-        if not self.novelty:
+        samples = [_fine(rows, -(-self.n_estimators // COARSE_FOR_FINE), rng)]
+        if not novelty:
             first = _coarse(rows, all_rows, self.n_estimators, rng)
-            distances = first.squared_distances(seen)
+            distances = first.squared_distances(Rows.of(rows[chosen].values))
             least = chosen[distances <= np.quantile(distances, 1 - TRIMMED)]
-            self.samples.append(_coarse(rows, least, self.n_estimators, rng))
-        self.units = [
-            _typical(samples.squared_distances(seen)) for samples in self.samples
-        ]
-        return self
+            samples.append(_coarse(rows, least, self.n_estimators, rng))
+        distances = np.concatenate(
+            [_distances(samples, Rows.of(some.values)) for some in rows.blocks()],
+            axis=1,
+        )
+        units = np.array([_typical(each[chosen]) for each in distances])
+        outlyingness = (distances / units[:, None]).max(axis=0)
+        return FittedNeighbors(samples, units), outlyingness
+
+
+@dataclass(frozen=True, eq=False)
+class FittedNeighbors(FittedScoring):
+    """Samples of training rows, to find the nearest of.
+
+    Parameters
+    ----------
+    samples : list of Samples
+        The fine ones, then the coarse ones, if there are such.
+
+    units : ndarray of shape (n_kinds,)
+        What squared distances to each kind are divided by.
+    """
+
+    samples: list
+    units: np.ndarray
 
     def outlyingness(self, rows):
         """Return the larger of the mean squared distances."""
@@ -67,40 +118,54 @@ class Neighbors(Scoring):
     def contributions(self, rows):
         """Share the larger distance by how much less it is without each feature."""
         rows = Rows.of(rows.values)
-        distances = self._distances(rows)
-        less = np.empty(rows.values.shape)
-        for i, where in self._kinds(distances):
-            without = self.samples[i].squared_distances_without(rows[where])
-            less[where] = distances[i, where, None] - without / self.units[i]
-        less = np.maximum(less, 0)  # a negative difference is one of rounding
-        total = less.sum(axis=1, keepdims=True)
-        # Equal shares of what is but rounding.
-        shares = np.full(less.shape, 1 / less.shape[1])
-        np.divide(less, total, out=shares, where=total > 0)
-        return shares * distances.max(axis=0)[:, None]
+        distances, without = self._distances(rows), np.empty(rows.values.shape)
+        for i, where in _kinds(distances):
+            without[where] = self.samples[i].squared_distances_without(rows[where])
+        return self._shares(distances, without)
 
     def expected(self, rows):
         """Return each feature's mean in the neighbors by the other features."""
         rows = Rows.of(rows.values)
         expected = np.empty(rows.values.shape)
-        for i, where in self._kinds(self._distances(rows)):
+        for i, where in _kinds(self._distances(rows)):
             expected[where] = self.samples[i].expected(rows[where])
         return expected
 
+    def explain(self, rows):
+        """Return both of these from one search."""
+        rows = Rows.of(rows.values)
+        distances, without = self._distances(rows), np.empty(rows.values.shape)
+        expected = np.empty(rows.values.shape)
+        for i, where in _kinds(distances):
+            without[where], expected[where] = self.samples[i].explain(rows[where])
+        return self._shares(distances, without), expected
+
     def _distances(self, rows):
         """Return the distances from each kind of samples, in units of their own."""
-        return np.array(
-            [
-                samples.squared_distances(rows) / unit
-                for samples, unit in zip(self.samples, self.units, strict=True)
-            ]
-        )
+        return _distances(self.samples, rows) / self.units[:, None]
 
-    def _kinds(self, distances):
-        """Yield the kinds of samples that count for some rows, and for which."""
-        counts = distances.argmax(axis=0)
-        for i in np.unique(counts):
-            yield i, counts == i
+    def _shares(self, distances, without):
+        """Return the larger distance, shared by how much less it is without."""
+        total, kind = distances.max(axis=0)[:, None], distances.argmax(axis=0)
+        # A negative difference is one of rounding.
+        less = np.maximum(total - without / self.units[kind, None], 0)
+        sums = less.sum(axis=1, keepdims=True)
+        # Equal shares of what is but rounding.
+        shares = np.full(less.shape, 1 / less.shape[1])
+        np.divide(less, sums, out=shares, where=sums > 0)
+        return shares * total
+
+
+def _distances(samples, rows):
+    """Return the squared distances from each kind of samples."""
+    return np.array([kind.squared_distances(rows) for kind in samples])
+
+
+def _kinds(distances):
+    """Yield the kinds of samples that count for some rows, and for which."""
+    counts = distances.argmax(axis=0)
+    for i in np.unique(counts):
+        yield i, counts == i
 
 
 def _coarse(rows, among, n_samples, rng):

@@ -139,9 +139,7 @@ class Samples:
         distances : ndarray of shape (n, n_features)
             In float64, one column for each feature ignored.
         """
-        return self._by_feature(
-            rows, lambda x, points, without: _mean_of_least(without.amin(dim=2), x)
-        )
+        return self._by_feature(rows, self._least_mean)[0]
 
     def expected(self, rows):
         """Return each feature's value at the points that are nearest without it.
@@ -156,13 +154,30 @@ class Samples:
         values : ndarray of shape (n, n_features)
             Means over samples, in float64.
         """
+        return self._by_feature(rows, self._mean_of_nearest)[0]
+
+    def explain(self, rows):
+        """Return both of these from one search.
+
+        Parameters
+        ----------
+        rows : Rows
+            Some rows.
+
+        Returns
+        -------
+        distances, values : ndarray of shape (n, n_features)
+            As `squared_distances_without` and `expected` return them.
+        """
+        return self._by_feature(rows, self._least_mean, self._mean_of_nearest)
+
+    def _least_mean(self, x, points, without):
+        return _mean_of_least(without.amin(dim=2), x)
+
+    def _mean_of_nearest(self, x, points, without):
         sample = torch.arange(self.shape[0])
-
-        def mean_of_nearest(x, points, without):
-            nearest = points[self._place(sample, without.argmin(dim=2))]
-            return nearest.mean(dim=1, dtype=torch.float64).numpy()
-
-        return self._by_feature(rows, mean_of_nearest)
+        nearest = points[self._place(sample, without.argmin(dim=2))]
+        return nearest.mean(dim=1, dtype=torch.float64).numpy()
 
     def _place(self, sample, position):
         """Return where a row of a sample lies among the points."""
@@ -200,10 +215,10 @@ class Samples:
                 relative.numpy()[tuple(np.transpose(own))] = np.inf
             yield x[:n_rows], self._by_sample(relative)
 
-    def _by_feature(self, rows, function):
-        """Return a column for each feature that is ignored.
+    def _by_feature(self, rows, *functions):
+        """Return for each function a column for each feature that is ignored.
 
-        The function is given some rows, the feature at all points, and the squared
+        A function is given some rows, the feature at all points, and the squared
         distances without the feature, less the squares of these rows.
         """
         blocks_of_columns = []
@@ -212,9 +227,9 @@ class Samples:
             for values, points in zip(x.T, self.points.T, strict=True):
                 squares = (values[:, None] - points).square()
                 without = relative - self._by_sample(squares)
-                columns.append(function(x, points, without))
-            blocks_of_columns.append(np.stack(columns, axis=1))
-        return np.concatenate(blocks_of_columns)
+                columns.append([call(x, points, without) for call in functions])
+            blocks_of_columns.append(np.moveaxis(columns, 0, 2))
+        return np.concatenate(blocks_of_columns, axis=1)
 
 
 def _mean_of_least(relative, x):

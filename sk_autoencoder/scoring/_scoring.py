@@ -2,15 +2,23 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import numpy as np
 
-class Scoring:
-    """How outlying rows are, feature by feature, by what an autoencoder makes of them.
+from sk_autoencoder.networks import Part
 
-    Rows are passed as `Autoencoded`: their standardized values, codes and
+
+class Scoring(Part):
+    """A way to say how outlying rows are, by what an autoencoder makes of them.
+
+    It only says what is wanted; what it learns from training rows is an object of its
+    own. Rows are passed as `Autoencoded`: their standardized values, codes and
     reconstructions, of which the last two are computed when they are asked for.
     """
 
-    def fit(self, rows, seed):
+    def check(self):
+        """Raise a `ValueError` if a parameter has a value that cannot be."""
+
+    def fit(self, rows, seed, novelty):
         """Learn from training rows what is normal.
 
         Parameters
@@ -21,12 +29,44 @@ class Scoring:
         seed : int
             Determines random choices.
 
+        novelty : bool
+            Whether the training rows are known to be clean.
+
         Returns
         -------
-        self : Scoring
-            Fitted.
+        fitted : FittedScoring
+            What was learned. The scoring itself stays as it is.
         """
         raise NotImplementedError
+
+    def fit_score(self, rows, seed, novelty):
+        """Learn from training rows what is normal, and score them.
+
+        Parameters
+        ----------
+        rows : Autoencoded
+            All training rows.
+
+        seed : int
+            Determines random choices.
+
+        novelty : bool
+            Whether the training rows are known to be clean.
+
+        Returns
+        -------
+        fitted : FittedScoring
+            What was learned.
+
+        outlyingness : ndarray of shape (n,)
+            How outlying the training rows are by it.
+        """
+        fitted = self.fit(rows, seed, novelty)
+        return fitted, np.concatenate([*map(fitted.outlyingness, rows.blocks())])
+
+
+class FittedScoring:
+    """How outlying rows are, feature by feature."""
 
     def contributions(self, rows):
         """Return what each feature adds to how outlying rows are.
@@ -57,6 +97,21 @@ class Scoring:
             One value for each entry.
         """
         return rows.reconstruction
+
+    def explain(self, rows):
+        """Return contributions and expected values, of which much is found together.
+
+        Parameters
+        ----------
+        rows : Autoencoded
+            Some rows.
+
+        Returns
+        -------
+        contributions, values : ndarray of shape (n, n_features)
+            As `contributions` and `expected` return them.
+        """
+        return self.contributions(rows), self.expected(rows)
 
     def outlyingness(self, rows):
         """Return how outlying rows are.

@@ -7,6 +7,9 @@ import math
 import torch
 from skorch.callbacks import Callback
 
+# The share of the steps in which the learning rate rises.
+WARM_UP = 0.05
+
 # The draws of a randomization test, and the groups of rows that each tosses coins for.
 N_TOSSES, MAX_GROUPS = 999, 1000
 
@@ -24,25 +27,32 @@ class KeepBest(Callback):
     Parameters
     ----------
     patience : int
-        Stop after this many epochs without an improvement.
+        Stop after this many epochs without an improvement on the best epoch before.
+        The start and the epochs of the warm-up are no measure for it: a high learning
+        rate may take the loss far above that of a good start, and training is not over
+        while it comes down.
 
     tol : float
         An improvement that counts for `patience` is at least this share of the best
-        loss so far.
+        loss after the warm-up.
 
     level : float, default=1
         The p-value up to which the best epoch is preferred to the start: 1 is whenever
         its mean loss is less.
+
+    warm_up : float, default=0.05
+        The share of the epochs in which the learning rate rises.
 
     References
     ----------
     .. [1] Fisher, R. A. (1935). The design of experiments, section 21.
     """
 
-    def __init__(self, patience, tol, level=1):
+    def __init__(self, patience, tol, level=1, warm_up=WARM_UP):
         self.patience = patience
         self.tol = tol
         self.level = level
+        self.warm_up = warm_up
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         self.best_loss_ = self._reference = math.inf
@@ -66,14 +76,17 @@ class KeepBest(Callback):
         self._start_losses, self._valid = losses, dataset_valid
         self._start = self._best = _state(net)
         loss = float(losses.mean())
-        self.best_loss_ = self._reference = loss if math.isfinite(loss) else math.inf
+        self.best_loss_ = loss if math.isfinite(loss) else math.inf
 
     def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
         epoch, loss = net.history[-1, ("epoch", "valid_loss")]
         if loss < self.best_loss_:
             self._best = _state(net)
             self.best_loss_, self.best_epoch_ = loss, epoch
-        if loss < self._reference * (1 - self.tol):
+        is_warm_up = epoch - 1 < self.warm_up * net.max_epochs
+        if is_warm_up:
+            self._last_improvement = epoch
+        elif loss < self._reference * (1 - self.tol):
             self._reference, self._last_improvement = loss, epoch
         if epoch - self._last_improvement >= self.patience:
             net.stopped_ = True
@@ -122,7 +135,7 @@ class WarmUpCosine(Callback):
     restarts. International Conference on Learning Representations.
     """
 
-    def __init__(self, warm_up=0.05):
+    def __init__(self, warm_up=WARM_UP):
         self.warm_up = warm_up
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):

@@ -25,6 +25,7 @@ from sklearn.utils.estimator_checks import (
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
 from sk_autoencoder.data._rows import check_finite
 from sk_autoencoder.networks import BOTTLENECKS, LOSSES
+from sk_autoencoder.scoring import SCORINGS
 
 ESTIMATORS = (AutoencoderTransformer, AutoencoderOutlierDetector)
 
@@ -94,7 +95,14 @@ def variants(Estimator):
 
 
 TRANSFORMERS = [AutoencoderTransformer(), *variants(AutoencoderTransformer)]
-DETECTORS = [AutoencoderOutlierDetector(), *variants(AutoencoderOutlierDetector)]
+DETECTORS = [
+    AutoencoderOutlierDetector(),
+    *variants(AutoencoderOutlierDetector),
+    *(
+        AutoencoderOutlierDetector(scoring=part(), max_iter=2)
+        for _, part in sorted(SCORINGS.items())
+    ),
+]
 
 
 @parametrize_with_checks(TRANSFORMERS + DETECTORS)

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sk_autoencoder import AutoencoderOutlierDetector
 from sk_autoencoder.estimators import _outlier_detector
 from sk_autoencoder.estimators._outlier_detector import _robust_offset
-from sk_autoencoder.scoring import SCORINGS
+from sk_autoencoder.scoring import SCORINGS, Neighbors
 
 QUICK = {"max_iter": 5, "random_state": 0}
 
@@ -252,7 +252,7 @@ def test_more_samples_make_scores_depend_less_on_the_seed(correlated):
     def scatter(n_estimators):
         scores = [
             AutoencoderOutlierDetector(
-                n_estimators=n_estimators, max_iter=0, random_state=seed
+                scoring=Neighbors(n_estimators), max_iter=0, random_state=seed
             )
             .fit(correlated)
             .training_scores_
@@ -263,18 +263,6 @@ def test_more_samples_make_scores_depend_less_on_the_seed(correlated):
     assert scatter(32) < 0.5 * scatter(2)
 
 
-@pytest.mark.rounding
-@pytest.mark.parametrize("scoring", SCORINGS)
-def test_feature_scores_sum_to_the_score(correlated, scoring):
-    detector = AutoencoderOutlierDetector(scoring=scoring, **QUICK).fit(correlated)
-    X = correlated[:50] * 3
-    parts = detector.feature_scores(X)
-    assert parts.shape == X.shape
-    assert (parts >= 0).all()
-    assert_allclose(parts.sum(axis=1), -detector.score_samples(X), rtol=1e-9)
-
-
-@pytest.mark.rounding
 def test_rounding_does_not_make_feature_scores_negative():
     X = np.random.default_rng(0).normal(size=(300, 6))
     X[:, 3] = 2.0

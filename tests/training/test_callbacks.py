@@ -30,12 +30,13 @@ class Losses(nn.Module):
         self.losses = nn.Parameter(torch.tensor(losses), requires_grad=False)
 
 
-def train(callback, start, epochs):
+def train(callback, start, epochs, max_epochs=None):
     """Run a callback through a training with these losses of the validation rows."""
     module = Losses(start)
     net = SimpleNamespace(
         module_=module,
         history=History(),
+        max_epochs=max_epochs or len(epochs),
         stopped_=False,
         sample_losses=lambda rows: module.losses.clone(),
     )
@@ -127,34 +128,69 @@ def test_losses_that_are_not_numbers_are_never_kept():
     assert callback.best_epoch_ == 2
 
 
+def curve(*losses):
+    """Return losses of two validation rows for each epoch."""
+    return [[loss, loss] for loss in losses]
+
+
 @pytest.mark.parametrize("patience", [1, 3])
 def test_training_stops_after_patience_epochs_without_improvement(patience):
-    epochs = [[1.0, 1.0], *([[1.5, 1.5]] * 10)]
-    net = train(KeepBest(patience, tol=0.0), [2.0, 2.0], epochs)
+    net = train(
+        KeepBest(patience, tol=0.0, warm_up=0), [2.0, 2.0], curve(1.0, *[1.5] * 10)
+    )
     assert net.stopped_
     assert len(net.history) == 1 + patience
 
 
 def test_improvements_keep_training_going():
-    epochs = [[loss, loss] for loss in np.linspace(2.0, 1.0, 12)[1:].tolist()]
+    epochs = curve(*np.linspace(2.0, 1.0, 12)[1:].tolist())
     net = train(KeepBest(1, tol=0.0), [2.0, 2.0], epochs)
     assert not net.stopped_
     assert len(net.history) == 11
 
 
 def test_infinite_patience_never_stops():
-    net = train(KeepBest(math.inf, tol=0.5), [1.0, 1.0], [[2.0, 2.0]] * 30)
+    net = train(KeepBest(math.inf, tol=0.5), [1.0, 1.0], curve(*[2.0] * 30))
     assert not net.stopped_
 
 
-def test_improvements_less_than_tol_do_not_count_until_they_add_up():
-    # 0.89 is the first that is a tenth better than the start.
-    epochs = [[0.95] * 2, [0.89] * 2, [0.88] * 2, [0.87] * 2, [0.86] * 2]
-    callback = KeepBest(2, tol=0.1)
-    net = train(callback, [1.0, 1.0], epochs)
+@pytest.mark.parametrize(
+    ("max_epochs", "n_warm_up"), [(10, 1), (20, 1), (21, 2), (50, 3), (400, 20)]
+)
+def test_epochs_with_steps_of_the_warm_up_do_not_count(max_epochs, n_warm_up):
+    # Without the warm-up it would stop after 1 + 2 epochs.
+    net = train(KeepBest(2, tol=0.0), [1.0, 1.0], curve(*[2.0] * 50), max_epochs)
+    assert net.stopped_
+    assert len(net.history) == n_warm_up + 1 + 2
+
+
+def test_training_is_not_over_while_it_comes_back_from_a_peak():
+    # The best at its start and in the warm-up, and a peak of the learning rate.
+    losses = [0.9, 1.1, 5.0, 4.0, 3.0, 2.5, 2.0, 1.6, 1.3, 1.2, 1.0, 0.8, 0.7]
+    callback = KeepBest(3, tol=0.1, warm_up=0.1)
+    net = train(callback, [1.0, 1.0], curve(*losses))
+    assert not net.stopped_
+    assert callback.best_epoch_ == len(losses)
+    assert net.module_.losses.tolist() == pytest.approx([0.7, 0.7])
+
+
+def test_the_best_state_may_be_one_of_the_warm_up():
+    losses = [0.8, 1.1, 1.2, 1.3, 1.4]
+    callback = KeepBest(2, tol=0.0, warm_up=0.1)
+    net = train(callback, [1.0, 1.0], curve(*losses))
     assert len(net.history) == 4
-    assert callback.best_epoch_ == 4
-    assert net.module_.losses.tolist() == pytest.approx([0.87, 0.87])
+    assert callback.best_epoch_ == 1
+    assert net.module_.losses.tolist() == pytest.approx([0.8, 0.8])
+
+
+def test_improvements_less_than_tol_do_not_count_until_they_add_up():
+    # 0.8 is the first that is a tenth better than the first.
+    epochs = curve(1.0, 0.95, 0.8, 0.79, 0.78, 0.77)
+    callback = KeepBest(2, tol=0.1, warm_up=0)
+    net = train(callback, [2.0, 2.0], epochs)
+    assert len(net.history) == 5
+    assert callback.best_epoch_ == 5
+    assert net.module_.losses.tolist() == pytest.approx([0.78, 0.78])
 
 
 def test_improvements_less_than_tol_are_still_kept():
