@@ -3,14 +3,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from sk_autoencoder.networks._autoencoder import Autoencoder, AutoencoderOutput
-from sk_autoencoder.networks._bottlenecks import (
-    BOTTLENECKS,
-    Bottleneck,
-    Contractive,
-    Deterministic,
-    Sparse,
-    Variational,
-)
 from sk_autoencoder.networks._conv import Conv
 from sk_autoencoder.networks._corruptions import (
     CORRUPTIONS,
@@ -48,12 +40,13 @@ from sk_autoencoder.networks._losses import (
 from sk_autoencoder.networks._network import Network, Sizes
 from sk_autoencoder.networks._part import Part, resolve
 from sk_autoencoder.networks._recurrent import Recurrent
+from sk_autoencoder.networks.bottlenecks import *  # noqa: F403
+from sk_autoencoder.networks.bottlenecks import __all__ as _bottlenecks
 
 NETWORKS = {"conv": Conv, "dense": Dense, "recurrent": Recurrent}
 
 __all__ = [
     "ACTIVATIONS",
-    "BOTTLENECKS",
     "CORRUPTIONS",
     "LOSSES",
     "NETWORKS",
@@ -62,14 +55,11 @@ __all__ = [
     "Autoencoder",
     "AutoencoderOutput",
     "BlockMasking",
-    "Bottleneck",
     "Clean",
-    "Contractive",
     "Conv",
     "Corruption",
     "Custom",
     "Dense",
-    "Deterministic",
     "GaussianNoise",
     "Huber",
     "InAxes",
@@ -85,14 +75,13 @@ __all__ = [
     "Recurrent",
     "SaltAndPepper",
     "Sizes",
-    "Sparse",
     "SquaredError",
     "SwapNoise",
-    "Variational",
     "add_linear_path",
     "bound_code",
     "bound_input",
     "decoder_of_features",
     "encoder_of_features",
     "resolve",
+    *_bottlenecks,
 ]

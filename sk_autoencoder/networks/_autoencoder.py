@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from sk_autoencoder.networks._bottlenecks import Code
+from sk_autoencoder.networks.bottlenecks import Code
 
 
 class AutoencoderOutput(NamedTuple):

@@ -1,4 +1,4 @@
-"""What stands between encoder and decoder."""
+"""The variational autoencoder."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from sk_autoencoder.networks._linear_path import LinearMaps
-from sk_autoencoder.networks._part import Part
+from sk_autoencoder.networks.bottlenecks._bottleneck import Bottleneck, Code
+from sk_autoencoder.networks.bottlenecks._noise import same_noise
 
 # The least noise that PCA leaves, as a share of the standard deviation of the data.
 LEAST_NOISE = 1e-4
@@ -20,165 +21,6 @@ NOISE_RATE = 5.0
 
 # The share of the data that is taken to come from the model before training.
 START_WEIGHT = 0.01
-
-# The step by which a contractive bottleneck takes the derivatives of the encoder.
-STEP = 0.01
-
-# The least variance of codes that penalties divide by.
-LEAST_VARIANCE = 1e-12
-
-
-class Bottleneck(Part):
-    """What becomes of the encoder's output, and what it costs."""
-
-    #: Whether codes are standard normal by design, so that new ones are drawn from it.
-    has_prior = False
-
-    #: Components whose codes vary by more carry something.
-    least_variance = 0.0
-
-    def n_outputs(self, n_components):
-        """Return how many numbers of a sample the encoder gives."""
-        return n_components
-
-    def at_pca(self, components, deviations, noise):
-        """Return PCA as encoder and decoder.
-
-        Parameters
-        ----------
-        components : Tensor of shape (n_components, n_features)
-            Principal axes of the standardized data; zero rows where the code has more
-            components than the data.
-
-        deviations : Tensor of shape (n_components,)
-            Positive standard deviations along the axes.
-
-        noise : float
-            The standard deviation along each of the axes that are left out.
-
-        Returns
-        -------
-        maps : LinearMaps
-            The encoder's and the decoder's.
-        """
-        return LinearMaps(
-            to_code=components / deviations[:, None],
-            bias=torch.zeros_like(deviations),
-            units=deviations,
-            to_features=(components * deviations[:, None]).T,
-        )
-
-    def build(self, n_features, loss):
-        """Return the module.
-
-        Parameters
-        ----------
-        n_features : int
-            The number of columns of X.
-
-        loss : Loss
-            The loss of an entry.
-
-        Returns
-        -------
-        module : Code
-            What `Autoencoder` puts between encoder and decoder.
-
-        Raises
-        ------
-        ValueError
-            If a parameter is out of its range, or the loss does not fit.
-        """
-        return Code()
-
-    def active(self, codes):
-        """Return which components carry something: their codes are not all the same.
-
-        Parameters
-        ----------
-        codes : Tensor of shape (n, n_components)
-            The codes of training data.
-
-        Returns
-        -------
-        active : Tensor of bool of shape (n_components,)
-            True for those that do.
-        """
-        return codes.var(dim=0, correction=0) > self.least_variance
-
-
-@dataclass
-class Deterministic(Bottleneck):
-    """The encoder's output is the code, and costs nothing."""
-
-
-class Code(nn.Module):
-    """The code as the encoder gives it."""
-
-    def forward(self, encoder, x):
-        """Return what the decoder is given in training, and its cost for each sample.
-
-        Parameters
-        ----------
-        encoder : Module
-            From (n, n_features) to (n, n_outputs).
-
-        x : Tensor of shape (n, n_features)
-            Standardized samples.
-
-        Returns
-        -------
-        code : Tensor of shape (n, n_components)
-            The codes.
-
-        penalty : Tensor of shape (n,) or None
-            What is added to the loss; None is nothing.
-        """
-        return encoder(x), None
-
-    def code(self, encoded):
-        """Return the code, shape (n, n_components), for an output of the encoder."""
-        return encoded
-
-    def weigh(self, loss):
-        """Return the loss as the penalty is added to it."""
-        return loss
-
-    def start_at_pca(self, noise):
-        """Take over what PCA leaves, the standard deviation of each feature's noise."""
-
-    def keep_start(self, encoder, decoder, noise):
-        """Take over the network before training, for use after it.
-
-        Parameters
-        ----------
-        encoder, decoder : Module
-            From (n, n_features) to (n, n_outputs), and from (n, n_components) back.
-
-        noise : float
-            As for `start_at_pca`.
-        """
-
-    def score(self, module, criterion, x):
-        """Return how well a fitted network explains samples, shape (n,).
-
-        Parameters
-        ----------
-        module : Autoencoder
-            The network.
-
-        criterion : ReconstructionLoss
-            The loss of each sample.
-
-        x : Tensor of shape (n, n_features)
-            Standardized samples.
-
-        Returns
-        -------
-        scores : Tensor of shape (n,)
-            Higher is better.
-        """
-        return -criterion(module.reconstruct(x), x)
 
 
 @dataclass
@@ -317,7 +159,9 @@ class RandomCode(Code):
         Outside training the randomness is the same each time.
         """
         mean, log_std = _mean_and_log_std(encoder(x))  # (n, k) each
-        noise = torch.randn_like(mean) if self.training else _noise(*mean.shape, mean)
+        noise = (
+            torch.randn_like(mean) if self.training else same_noise(*mean.shape, mean)
+        )
         variance = (2 * log_std).exp()
         divergence = 0.5 * (mean.square() + variance - 1 - 2 * log_std).sum(dim=1)
         penalty = self.beta / self.n_features * divergence
@@ -373,114 +217,6 @@ class RandomCode(Code):
         return score - math.log(self.n_samples)
 
 
-@dataclass
-class Sparse(Bottleneck):
-    r"""A sparse autoencoder: of each sample few codes are far from zero.
-
-    The penalty is the mean over components of :math:`|z_j| / \sqrt{E z_j^2}`, the ratio
-    of norms by which sparseness is measured [1]_: other than the sum of the
-    :math:`|z_j|` it cannot be made small by small codes.
-
-    Parameters
-    ----------
-    strength : float, default=0.1
-        The factor of the penalty, which is 0.8 for codes that are normal and 0 for ever
-        fewer that are not zero; a reconstruction loss of 1 explains nothing.
-
-    References
-    ----------
-    .. [1] Hoyer, P. O. (2004). Non-negative matrix factorization with sparseness
-       constraints. Journal of Machine Learning Research, 5, 1457-1469.
-    """
-
-    strength: float = 0.1
-
-    def build(self, n_features, loss):
-        """Return the module; see `Bottleneck.build`."""
-        return SparseCode(_checked(self))
-
-
-class SparseCode(Code):
-    """A code that is penalized for being far from zero.
-
-    Parameters
-    ----------
-    strength : float
-        The factor of the penalty.
-    """
-
-    def __init__(self, strength):
-        super().__init__()
-        self.strength = strength
-
-    def forward(self, encoder, x):
-        """Return codes and how dense each is; see `Code`."""
-        code = encoder(x)  # (n, k)
-        size = (code.square().mean(dim=0) + LEAST_VARIANCE).sqrt()
-        return code, self.strength * (code.abs() / size).mean(dim=1)
-
-
-@dataclass
-class Contractive(Bottleneck):
-    r"""A contractive autoencoder: codes change little where samples do [1]_.
-
-    The penalty is the mean over components of the squared norm of the gradient of
-    :math:`z_j` by the standardized sample, over the variance of :math:`z_j`, as small
-    codes alone are no merit. It is estimated along one random direction a sample.
-
-    Parameters
-    ----------
-    strength : float, default=0.1
-        The factor of the penalty, which is 1 for a component of the data that has the
-        variance of a standardized feature; a reconstruction loss of 1 explains nothing.
-
-    References
-    ----------
-    .. [1] Rifai, S., Vincent, P., Muller, X., Glorot, X., & Bengio, Y. (2011).
-       Contractive auto-encoders: explicit invariance during feature extraction.
-       International Conference on Machine Learning, 833-840.
-    """
-
-    strength: float = 0.1
-
-    def build(self, n_features, loss):
-        """Return the module; see `Bottleneck.build`."""
-        return ContractiveCode(_checked(self))
-
-
-class ContractiveCode(Code):
-    """A code that is penalized for the slope of the encoder.
-
-    Parameters
-    ----------
-    strength : float
-        The factor of the penalty.
-    """
-
-    def __init__(self, strength):
-        super().__init__()
-        self.strength = strength
-
-    def forward(self, encoder, x):
-        """Return codes and how steep the encoder is there; see `Code`."""
-        direction = torch.randn_like(x) if self.training else _noise(*x.shape, x)
-        code = encoder(x)  # (n, k)
-        slope = (encoder(x + STEP * direction) - code) / STEP  # (n, k)
-        variance = code.var(dim=0, correction=0) + LEAST_VARIANCE
-        return code, self.strength * (slope.square() / variance).mean(dim=1)
-
-
-def _checked(part):
-    """Return the strength of a penalty, a finite number of at least zero."""
-    strength = part.strength
-    if not (isinstance(strength, Real) and 0 <= strength < math.inf):
-        raise ValueError(
-            f"The strength of {type(part).__name__} must be a finite number of at "
-            f"least 0; got {strength!r}."
-        )
-    return float(strength)
-
-
 def _mean_and_log_std(encoded):
     """Return what the encoder says of the codes, two tensors of shape (n, k).
 
@@ -500,17 +236,3 @@ def _normal_points(n_points, n_columns):
     engine = torch.quasirandom.SobolEngine(n_columns, scramble=True, seed=0)
     uniform = engine.draw(n_points).clamp(1e-6, 1 - 1e-6)
     return torch.special.ndtri(uniform)
-
-
-def _noise(n_rows, n_columns, like):
-    """Return the same standard normal numbers each time, where a tensor is."""
-    generator = torch.Generator().manual_seed(0)
-    return torch.randn(n_rows, n_columns, generator=generator).to(like)
-
-
-BOTTLENECKS = {
-    "contractive": Contractive,
-    "deterministic": Deterministic,
-    "sparse": Sparse,
-    "variational": Variational,
-}

@@ -1,0 +1,12 @@
+"""The plain autoencoder."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from dataclasses import dataclass
+
+from sk_autoencoder.networks.bottlenecks._bottleneck import Bottleneck
+
+
+@dataclass
+class Deterministic(Bottleneck):
+    """The encoder's output is the code, and costs nothing."""
