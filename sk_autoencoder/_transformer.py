@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_autoencoder._base import BaseAutoencoder
 from sk_autoencoder._blocks import check_finite, some_rows
-from sk_autoencoder._codes import MIXTURE_ROWS, CodeMixture, CodePrior
+from sk_autoencoder._codes import MIXTURE_ROWS, density_of
 
 
 class AutoencoderTransformer(
@@ -403,9 +403,9 @@ class AutoencoderTransformer(
     def _finish(self, X):
         """Keep what to draw codes from."""
         codes = self._encode(some_rows(X, MIXTURE_ROWS, seed=0))
-        has_prior = self._structure["bottleneck"].has_prior
-        density = CodePrior(codes[:1]) if has_prior else CodeMixture(codes)
-        return {"_code_density": density} | self._active_components(codes)
+        active = self._active_components(codes)
+        density = density_of(self.net_.module_.bottleneck, codes, self.code_scale_)
+        return {"_code_density": density} | active
 
     def _fill(self, X, mask):
         """Return X with the features' means where the mask is True."""

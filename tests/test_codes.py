@@ -43,7 +43,7 @@ def test_few_rows_of_many_components_still_tell_groups_apart():
 
 def test_one_group_is_not_cut_into_pieces():
     codes = np.random.default_rng(0).normal(size=(300, 8))
-    mixture, _, _ = CodeMixture(codes)._fitted()
+    mixture, _, _ = CodeMixture(codes)._fitted
     assert mixture.n_components == 1
 
 

@@ -145,7 +145,8 @@ def see(Z, rotates, rows, n_components=2):
     """Return the fitted module, and what its networks see of some rows."""
     encoder, decoder = Sees(), Sees()
     begun = start(Z, n_components, rotates)
-    bottleneck = Deterministic().build(Z.shape[1], SquaredError())
+    sizes = Sizes(Z.shape[1], n_components, n_components)
+    bottleneck = Deterministic().build(sizes, SquaredError())
     parts = begun.begin(encoder, decoder, bottleneck)
     net = AutoencoderNet(
         Autoencoder(*parts), begun.criterion, train_split=no_hold_out, max_epochs=0

@@ -254,8 +254,10 @@ def at_pca(name, n_samples=4000):
     maps = part.at_pca(torch.eye(N_COMPONENTS, N_FEATURES), deviations[:2], noise=0.5)
     corrections = build(name="dense", start_at_zero=True, n_outputs=len(maps.to_code))
     line = (torch.zeros(N_FEATURES), torch.ones(N_FEATURES))
-    bottleneck = part.build(N_FEATURES, loss)
-    bottleneck.start_at_pca(0.5)
+    sizes = Sizes(N_FEATURES, len(maps.to_code), N_COMPONENTS)
+    bottleneck = part.build(sizes, loss)
+    codes = rows[:, :N_COMPONENTS] * deviations[:N_COMPONENTS]
+    bottleneck.start_at_pca(maps, *line, 0.5, codes)
     criterion = ReconstructionLoss(loss, *line)
     parts = *add_linear_path(*corrections, maps, *line), bottleneck
     return rows * deviations, Autoencoder(*parts), criterion

@@ -12,8 +12,18 @@ from sk_autoencoder.networks._part import Part
 class Bottleneck(Part):
     """What becomes of the encoder's output, and what it costs."""
 
-    #: Whether codes are standard normal by design, so that new ones are drawn from it.
-    has_prior = False
+    #: Whether codes are lengths in the space of the standardized data, so that they
+    #: have units of the data where all features share one.
+    code_in_data_units = True
+
+    #: Whether rows may have entries that are missing.
+    takes_missing = True
+
+    #: Whether the start needs PCA in double precision, also of what it leaves.
+    precise_start = False
+
+    #: Whether training may empty components, of which the user should hear.
+    may_collapse = False
 
     #: Components whose codes vary by more carry something.
     least_variance = 0.0
@@ -49,13 +59,14 @@ class Bottleneck(Part):
             to_features=(components * deviations[:, None]).T,
         )
 
-    def build(self, n_features, loss):
+    def build(self, sizes, loss):
         """Return the module.
 
         Parameters
         ----------
-        n_features : int
-            The number of columns of X.
+        sizes : Sizes
+            Of the encoder and the decoder, as if of the standardized data: its
+            `n_features` are the columns of X.
 
         loss : Loss
             The loss of an entry.
@@ -120,20 +131,47 @@ class Code(nn.Module):
         """Return the loss as the penalty is added to it."""
         return loss
 
-    def start_at_pca(self, noise):
-        """Take over what PCA leaves, the standard deviation of each feature's noise."""
+    def start_at_pca(self, maps, offset, slope, noise, codes):
+        """Take over where training starts; called once, before it.
 
-    def keep_start(self, encoder, decoder, noise):
-        """Take over the network before training, for use after it.
+        What is taken over goes into parameters and buffers that are there from the
+        build on, so that the state dict holds all of it.
 
         Parameters
         ----------
-        encoder, decoder : Module
-            From (n, n_features) to (n, n_outputs), and from (n, n_components) back.
+        maps : LinearMaps
+            What `Bottleneck.at_pca` gave, from and to the standardized data.
+
+        offset, slope : Tensor of shape (n_features,)
+            How a standardized feature becomes an output, `Loss.linearize`.
 
         noise : float
-            As for `start_at_pca`.
+            What PCA leaves, as the standard deviation along each of the other axes.
+
+        codes : Tensor of shape (m, n_components)
+            The codes that the maps give some rows of the training data.
         """
+
+    def learn(self, codes):
+        """Take over the codes of the training data; called once, after training.
+
+        Parameters
+        ----------
+        codes : Tensor of shape (m, n_components)
+            What `code` gives for some rows of the training data.
+        """
+
+    def prior(self):
+        """Return the law that codes have of their own.
+
+        Returns
+        -------
+        prior : object or None
+            None where they have none. Else ``prior.sample(n_samples, rng)`` draws codes
+            by a `numpy.random.RandomState`, array-like of shape (n_samples,
+            n_components), as `code` gives them.
+        """
+        return None
 
     def score(self, module, criterion, x):
         """Return how well a fitted network explains samples, shape (n,).

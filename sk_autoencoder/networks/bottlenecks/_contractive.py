@@ -40,7 +40,7 @@ class Contractive(Bottleneck):
 
     strength: float = 0.1
 
-    def build(self, n_features, loss):
+    def build(self, sizes, loss):
         """Return the module; see `Bottleneck.build`."""
         return ContractiveCode(checked_strength(self))
 

@@ -33,7 +33,7 @@ class Sparse(Bottleneck):
 
     strength: float = 0.1
 
-    def build(self, n_features, loss):
+    def build(self, sizes, loss):
         """Return the module; see `Bottleneck.build`."""
         return SparseCode(checked_strength(self))
 

@@ -5,11 +5,12 @@
 import math
 from dataclasses import dataclass
 from numbers import Integral, Real
+from typing import NamedTuple
 
 import torch
 from torch import nn
 
-from sk_autoencoder.networks._linear_path import LinearMaps
+from sk_autoencoder.networks._linear_path import Affine, LinearMaps
 from sk_autoencoder.networks.bottlenecks._bottleneck import Bottleneck, Code
 from sk_autoencoder.networks.bottlenecks._noise import same_noise
 
@@ -84,7 +85,10 @@ class Variational(Bottleneck):
     beta: float = 1.0
     n_importance_samples: int = 64
 
-    has_prior = True
+    code_in_data_units = False  # they have unit variance
+    takes_missing = False  # likelihoods of rows of unequal length do not compare
+    precise_start = True  # a likelihood divides by what the axes leave
+    may_collapse = True
     least_variance = 0.01
 
     def n_outputs(self, n_components):
@@ -105,7 +109,7 @@ class Variational(Bottleneck):
             to_features=(components * signal[:, None]).T,
         )
 
-    def build(self, n_features, loss):
+    def build(self, sizes, loss):
         """Return the module; see `Bottleneck.build`."""
         if not (isinstance(self.beta, Real) and 0 <= self.beta < math.inf):
             raise ValueError(
@@ -118,7 +122,7 @@ class Variational(Bottleneck):
                 "n_importance_samples of Variational must be an integer of at least 1; "
                 f"got {n_samples!r}."
             )
-        return RandomCode(n_features, loss, self.beta, n_samples)
+        return RandomCode(sizes, loss, self.beta, n_samples)
 
 
 class RandomCode(Code):
@@ -126,8 +130,8 @@ class RandomCode(Code):
 
     Parameters
     ----------
-    n_features : int
-        The number of features, over which losses are means.
+    sizes : Sizes
+        Those of the network; losses are means over its `n_features`.
 
     loss : Loss
         The loss of an entry.
@@ -139,13 +143,18 @@ class RandomCode(Code):
         The codes that a log-likelihood is estimated from.
     """
 
-    def __init__(self, n_features, loss, beta, n_samples):
+    def __init__(self, sizes, loss, beta, n_samples):
         super().__init__()
-        self.n_features = n_features
+        self.n_features, n_outputs, self.n_components, _ = sizes
         self.loss = loss
         self.beta = beta
         self.n_samples = n_samples
         self.slow_log_noise = nn.Parameter(torch.zeros(()))
+        # The model before training, where it is PCA.
+        self.register_buffer("has_start", torch.tensor(False))
+        self.register_buffer("start_log_noise", torch.zeros(()))
+        self.start_encoder = _zero_map(self.n_features, n_outputs)
+        self.start_decoder = _zero_map(self.n_components, self.n_features)
         self.weigh(self.log_noise.detach())  # raises where the loss has no likelihood
 
     @property
@@ -175,15 +184,20 @@ class RandomCode(Code):
         """Return the loss as a negative log-likelihood, the mean over features."""
         return self.loss.nats(loss, self.log_noise)
 
-    def start_at_pca(self, noise):
-        """Take over what PCA leaves; see `Code`."""
+    def start_at_pca(self, maps, offset, slope, noise, codes):
+        """Take over PCA and the noise that it leaves; see `Code`."""
+        log_noise = math.log(max(noise, LEAST_NOISE))
+        encoder, decoder = maps.frozen(offset, slope)
         with torch.no_grad():
-            self.slow_log_noise.fill_(math.log(max(noise, LEAST_NOISE)) / NOISE_RATE)
+            self.slow_log_noise.fill_(log_noise / NOISE_RATE)
+            self.has_start.fill_(True)
+            self.start_log_noise.fill_(log_noise)
+            self.start_encoder.load_state_dict(encoder.state_dict())
+            self.start_decoder.load_state_dict(decoder.state_dict())
 
-    def keep_start(self, encoder, decoder, noise):
-        """Take over the network before training; see `Code`."""
-        self.start = nn.ModuleList([encoder, decoder])
-        self.start_log_noise = math.log(max(noise, LEAST_NOISE))
+    def prior(self):
+        """Return the standard normal distribution; see `Code`."""
+        return StandardNormal(self.n_components)
 
     def score(self, module, criterion, x):
         """Return estimates of the log-likelihood in the units of the data; see `Code`.
@@ -194,9 +208,13 @@ class RandomCode(Code):
         score = self._log_likelihood(
             module.encoder, module.decoder, self.log_noise, criterion, x
         )
-        if hasattr(self, "start"):
+        if self.has_start:
             of_start = self._log_likelihood(
-                *self.start, x.new_tensor(self.start_log_noise), criterion, x
+                self.start_encoder,
+                self.start_decoder,
+                self.start_log_noise,
+                criterion,
+                x,
             )
             score = torch.logaddexp(
                 score + math.log1p(-START_WEIGHT), of_start + math.log(START_WEIGHT)
@@ -215,6 +233,27 @@ class RandomCode(Code):
             log_weights.append(-self.n_features * losses + log_prior - log_posterior)
         score = torch.logsumexp(torch.stack(log_weights), dim=0)
         return score - math.log(self.n_samples)
+
+
+class StandardNormal(NamedTuple):
+    """The law of independent standard normal components.
+
+    Attributes
+    ----------
+    n_components : int
+        How many there are.
+    """
+
+    n_components: int
+
+    def sample(self, n_samples, rng):
+        """Return random codes, an ndarray of shape (n_samples, n_components)."""
+        return rng.standard_normal((n_samples, self.n_components))
+
+
+def _zero_map(n_in, n_out):
+    """Return a map that gives zeros, until it is loaded with another."""
+    return Affine(torch.zeros(n_out, n_in), torch.zeros(n_out))
 
 
 def _mean_and_log_std(encoded):

@@ -8,9 +8,10 @@ import pytest
 import torch
 from torch import nn
 
-from sk_autoencoder.networks import Contractive, Sparse, SquaredError
+from sk_autoencoder.networks import Contractive, Sizes, Sparse, SquaredError
 
 N_FEATURES = 5
+SIZES = Sizes(N_FEATURES, n_outputs=4, n_components=2)
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ class Linear(nn.Module):
 
 
 def penalty(part, encoder, rows):
-    return part.build(N_FEATURES, SquaredError()).eval()(encoder, rows)[1]
+    return part.build(SIZES, SquaredError()).eval()(encoder, rows)[1]
 
 
 @pytest.mark.parametrize("Part", [Sparse, Contractive])
@@ -56,7 +57,7 @@ def test_penalty_has_a_strength(Part, rows):
 @pytest.mark.parametrize("Part", [Sparse, Contractive])
 def test_strength_that_is_none_is_refused(Part, strength):
     with pytest.raises(ValueError, match=f"strength of {Part.__name__} must be"):
-        Part(strength=strength).build(N_FEATURES, SquaredError())
+        Part(strength=strength).build(SIZES, SquaredError())
 
 
 def test_sparseness_is_that_of_known_distributions(rows):

@@ -12,11 +12,13 @@ from sk_autoencoder.networks import (
     Huber,
     LogLoss,
     Poisson,
+    Sizes,
     SquaredError,
     Variational,
 )
 
 N_FEATURES = 5
+SIZES = Sizes(N_FEATURES, n_outputs=4, n_components=2)
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ class Linear(nn.Module):
 
 
 def penalty(part, encoder, rows):
-    return part.build(N_FEATURES, SquaredError()).eval()(encoder, rows)[1]
+    return part.build(SIZES, SquaredError()).eval()(encoder, rows)[1]
 
 
 def test_probabilistic_pca_is_its_maximum_likelihood_solution():
@@ -81,10 +83,10 @@ def test_codes_in_training_have_the_mean_and_deviation_of_the_encoder():
     encoder = Linear([[1.0, 0, 0, 0, 0], [0, math.log(0.25), 0, 0, 0]])
     rows = torch.tensor([[2.0, 1, 0, 0, 0]]).repeat(20_000, 1)
     torch.manual_seed(0)
-    code, _ = Variational().build(N_FEATURES, SquaredError())(encoder, rows)
+    code, _ = Variational().build(SIZES, SquaredError())(encoder, rows)
     assert abs(code.mean() - 2) < 0.01
     assert abs(code.std() - 0.25) < 0.01
-    again, _ = Variational().build(N_FEATURES, SquaredError())(encoder, rows)
+    again, _ = Variational().build(SIZES, SquaredError())(encoder, rows)
     assert not torch.equal(code, again)
 
 
@@ -99,23 +101,23 @@ def test_code_of_an_outlandish_sample_is_not_astronomic():
 @pytest.mark.parametrize("beta", [-1.0, math.inf, math.nan, "much", None])
 def test_beta_that_is_no_weight_is_refused(beta):
     with pytest.raises(ValueError, match=r"beta of Variational must be a finite"):
-        Variational(beta=beta).build(N_FEATURES, SquaredError())
+        Variational(beta=beta).build(SIZES, SquaredError())
 
 
 @pytest.mark.parametrize("n_samples", [0, -3, 2.5, "many"])
 def test_number_of_importance_samples_that_is_none_is_refused(n_samples):
     with pytest.raises(ValueError, match="n_importance_samples of Variational must"):
-        Variational(n_importance_samples=n_samples).build(N_FEATURES, SquaredError())
+        Variational(n_importance_samples=n_samples).build(SIZES, SquaredError())
 
 
 @pytest.mark.parametrize("loss", [Huber(), Poisson()])
 def test_loss_without_a_likelihood_is_refused(loss):
     with pytest.raises(ValueError, match="belongs to no likelihood") as info:
-        Variational().build(N_FEATURES, loss)
+        Variational().build(SIZES, loss)
     assert repr(loss) in str(info.value)
 
 
 def test_noise_of_bits_has_nothing_to_learn():
-    module = Variational().build(N_FEATURES, LogLoss())
+    module = Variational().build(SIZES, LogLoss())
     loss = torch.tensor([0.1, 2.0])
     assert torch.equal(module.weigh(loss), loss)
