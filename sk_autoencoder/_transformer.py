@@ -374,9 +374,10 @@ class AutoencoderTransformer(
         """Draw new samples.
 
         Random codes are decoded. With a variational bottleneck they are standard
-        normal, else they come from a Gaussian mixture that is fitted, at the first
-        call, to the codes of up to 10,000 training samples [1]_, and whose number of
-        components has the best likelihood on a fifth of them.
+        normal, else they come from a Gaussian mixture that is fitted to the codes of
+        up to 10,000 training samples [1]_, and whose number of components has the best
+        likelihood on a fifth of them. The first call takes longer, as the mixture is
+        fitted there; it depends on the codes alone, and a pickle does not hold it.
 
         Parameters
         ----------
