@@ -62,12 +62,13 @@ class AutoencoderTransformer(
         function: before the first step the autoencoder is PCA. "random" is the plain
         network without that path, its weights drawn at random.
 
-    bottleneck : {"deterministic", "variational", "sparse", "contractive"} or \
-            Bottleneck, default="deterministic"
+    bottleneck : {"deterministic", "variational", "sparse", "contractive", \
+            "quantized"} or Bottleneck, default="deterministic"
         What the code is: the encoder's output, at no cost, or with a penalty that makes
         it sparse, or robust to small changes of the input; or random, as in a
-        variational autoencoder, which gives a likelihood. A part, as
-        ``sk_autoencoder.networks.Variational(beta=4.0)``, brings parameters of its own.
+        variational autoencoder, which gives a likelihood; or the nearest vector of a
+        learned codebook. A part, as ``sk_autoencoder.networks.Variational(beta=4.0)``,
+        brings parameters of its own.
 
     loss : {"squared_error", "absolute_error", "huber", "log_loss", "poisson"} or \
             Loss, default="squared_error"
@@ -374,10 +375,12 @@ class AutoencoderTransformer(
         """Draw new samples.
 
         Random codes are decoded. With a variational bottleneck they are standard
-        normal, else they come from a Gaussian mixture that is fitted to the codes of
-        up to 10,000 training samples [1]_, and whose number of components has the best
-        likelihood on a fifth of them. The first call takes longer, as the mixture is
-        fitted there; it depends on the codes alone, and a pickle does not hold it.
+        normal, with a quantized one vectors of the codebook, each as often as the
+        training samples choose it. Else they come from a Gaussian mixture that is
+        fitted to the codes of up to 10,000 training samples [1]_, and whose number of
+        components has the best likelihood on a fifth of them. The first call takes
+        longer, as the mixture is fitted there; it depends on the codes alone, and a
+        pickle does not hold it.
 
         Parameters
         ----------
