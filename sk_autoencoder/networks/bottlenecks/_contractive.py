@@ -36,6 +36,12 @@ class Contractive(Bottleneck):
     .. [1] Rifai, S., Vincent, P., Muller, X., Glorot, X., & Bengio, Y. (2011).
        Contractive auto-encoders: explicit invariance during feature extraction.
        International Conference on Machine Learning, 833-840.
+
+    Examples
+    --------
+    >>> from sk_autoencoder.networks import Contractive
+    >>> Contractive(strength=0.5)
+    Contractive(strength=0.5)
     """
 
     strength: float = 0.1

@@ -9,4 +9,12 @@ from sk_autoencoder.networks.bottlenecks._bottleneck import Bottleneck
 
 @dataclass
 class Deterministic(Bottleneck):
-    """The encoder's output is the code, and costs nothing."""
+    """The encoder's output is the code, and costs nothing.
+
+    Examples
+    --------
+    >>> from sk_autoencoder import AutoencoderTransformer
+    >>> from sk_autoencoder.networks import Deterministic
+    >>> AutoencoderTransformer(bottleneck=Deterministic())
+    AutoencoderTransformer(bottleneck=Deterministic())
+    """

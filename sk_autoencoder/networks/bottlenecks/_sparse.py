@@ -29,6 +29,12 @@ class Sparse(Bottleneck):
     ----------
     .. [1] Hoyer, P. O. (2004). Non-negative matrix factorization with sparseness
        constraints. Journal of Machine Learning Research, 5, 1457-1469.
+
+    Examples
+    --------
+    >>> from sk_autoencoder.networks import Sparse
+    >>> Sparse(strength=0.5)
+    Sparse(strength=0.5)
     """
 
     strength: float = 0.1
