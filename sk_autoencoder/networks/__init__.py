@@ -33,7 +33,10 @@ from sk_autoencoder.networks._linear_path import (
     decoder_of_features,
     encoder_of_features,
 )
-from sk_autoencoder.networks._losses import (
+from sk_autoencoder.networks._network import Network, Sizes
+from sk_autoencoder.networks._part import Part, resolve
+from sk_autoencoder.networks._recurrent import Recurrent
+from sk_autoencoder.networks.losses import (
     LOSSES,
     AbsoluteError,
     Huber,
@@ -45,9 +48,6 @@ from sk_autoencoder.networks._losses import (
     ReconstructionLoss,
     SquaredError,
 )
-from sk_autoencoder.networks._network import Network, Sizes
-from sk_autoencoder.networks._part import Part, resolve
-from sk_autoencoder.networks._recurrent import Recurrent
 
 NETWORKS = {"conv": Conv, "dense": Dense, "recurrent": Recurrent}
 
