@@ -90,7 +90,7 @@ class Batches:
             some = sizes[start : start + at_once]
             gathered, index = index[: sum(some)], index[sum(some) :]
             targets = tensor[gathered]
-            inputs = self.corruption.corrupt(targets, generator)
+            inputs = self.corruption.corrupt(targets, generator=generator)
             yield from zip(inputs.split(some), targets.split(some), strict=True)
 
 
