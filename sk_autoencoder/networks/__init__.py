@@ -39,14 +39,16 @@ from sk_autoencoder.networks._recurrent import Recurrent
 from sk_autoencoder.networks.losses import (
     LOSSES,
     AbsoluteError,
+    EntrywiseLoss,
     Huber,
     InAxes,
+    LinkedLoss,
     LogLoss,
     Loss,
-    PaddedReconstructionLoss,
     Poisson,
     ReconstructionLoss,
     SquaredError,
+    known_entries,
 )
 
 NETWORKS = {"conv": Conv, "dense": Dense, "recurrent": Recurrent}
@@ -70,15 +72,16 @@ __all__ = [
     "Custom",
     "Dense",
     "Deterministic",
+    "EntrywiseLoss",
     "GaussianNoise",
     "Huber",
     "InAxes",
     "LinearMaps",
+    "LinkedLoss",
     "LogLoss",
     "Loss",
     "MaskingNoise",
     "Network",
-    "PaddedReconstructionLoss",
     "Part",
     "Poisson",
     "ReconstructionLoss",
@@ -94,5 +97,6 @@ __all__ = [
     "bound_input",
     "decoder_of_features",
     "encoder_of_features",
+    "known_entries",
     "resolve",
 ]

@@ -140,9 +140,23 @@ class Code(nn.Module):
         """Return the code, shape (n, n_components), for an output of the encoder."""
         return encoded
 
-    def weigh(self, loss):
-        """Return the loss as the penalty is added to it."""
-        return loss
+    def cost(self, criterion, output, target, known=None, reduction="none"):
+        """Return what the output costs, to which the penalty is added.
+
+        Parameters
+        ----------
+        criterion, target, known, reduction
+            As for `Autoencoder.objective`.
+
+        output : Tensor of shape (n, n_features)
+            What the decoder gave.
+
+        Returns
+        -------
+        cost : Tensor of shape (n,) or ()
+            The mean over known features, of each sample or of all.
+        """
+        return criterion(output, target, known, reduction)
 
     def start_at_pca(self, noise):
         """Take over what PCA leaves, the standard deviation of each feature's noise."""
@@ -159,7 +173,7 @@ class Code(nn.Module):
             As for `start_at_pca`.
         """
 
-    def score(self, module, criterion, x):
+    def score(self, module, criterion, x, target, known=None):
         """Return how well a fitted network explains samples, shape (n,).
 
         Parameters
@@ -173,12 +187,15 @@ class Code(nn.Module):
         x : Tensor of shape (n, n_features)
             Standardized samples.
 
+        target, known
+            What they are compared as; see `Autoencoder.objective`.
+
         Returns
         -------
         scores : Tensor of shape (n,)
             Higher is better.
         """
-        return -criterion(module.reconstruct(x), x)
+        return -criterion(module.reconstruct(x), target, known)
 
 
 @dataclass
@@ -304,7 +321,8 @@ class RandomCode(Code):
         self.beta = beta
         self.n_samples = n_samples
         self.slow_log_noise = nn.Parameter(torch.zeros(()))
-        self.weigh(self.log_noise.detach())  # raises where the loss has no likelihood
+        # Raises where the loss has no likelihood.
+        loss.nats(*torch.zeros(2, 1, n_features), None, self.log_noise.detach())
 
     @property
     def log_noise(self):
@@ -327,9 +345,9 @@ class RandomCode(Code):
         """Return the means, shape (n, n_components)."""
         return _mean_and_log_std(encoded)[0]
 
-    def weigh(self, loss):
-        """Return the loss as a negative log-likelihood, the mean over features."""
-        return self.loss.nats(loss, self.log_noise)
+    def cost(self, criterion, output, target, known=None, reduction="none"):
+        """Return the negative log-likelihood, the mean over features; see `Code`."""
+        return criterion.nats(output, target, known, self.log_noise, reduction)
 
     def start_at_pca(self, noise):
         """Take over what PCA leaves; see `Code`."""
@@ -341,31 +359,32 @@ class RandomCode(Code):
         self.start = nn.ModuleList([encoder, decoder])
         self.start_log_noise = math.log(max(noise, LEAST_NOISE))
 
-    def score(self, module, criterion, x):
+    def score(self, module, criterion, x, target, known=None):
         """Return estimates of the log-likelihood in the units of the data; see `Code`.
 
         All samples are weighed with the same numbers, so that what is said of one does
         not depend on the others.
         """
+        compared = criterion, x, target, known
         score = self._log_likelihood(
-            module.encoder, module.decoder, self.log_noise, criterion, x
+            module.encoder, module.decoder, self.log_noise, *compared
         )
         if hasattr(self, "start"):
             of_start = self._log_likelihood(
-                *self.start, x.new_tensor(self.start_log_noise), criterion, x
+                *self.start, x.new_tensor(self.start_log_noise), *compared
             )
             score = torch.logaddexp(
                 score + math.log1p(-START_WEIGHT), of_start + math.log(START_WEIGHT)
             )
         return score - self.loss.log_volume(criterion.scale)
 
-    def _log_likelihood(self, encoder, decoder, log_noise, criterion, x):
+    def _log_likelihood(self, encoder, decoder, log_noise, criterion, x, target, known):
         """Return importance-weighted estimates in standardized units, shape (n,)."""
         mean, log_std = _mean_and_log_std(encoder(x))  # (n, k) each
         log_weights = []
         for noise in _normal_points(self.n_samples, mean.shape[1]).to(mean):  # (k,)
             code = torch.addcmul(mean, log_std.exp(), noise)
-            losses = self.loss.nats(criterion(decoder(code), x), log_noise)  # (n,)
+            losses = criterion.nats(decoder(code), target, known, log_noise)  # (n,)
             log_prior = -0.5 * code.square().sum(dim=1)
             log_posterior = -0.5 * noise.square().sum() - log_std.sum(dim=1)
             log_weights.append(-self.n_features * losses + log_prior - log_posterior)

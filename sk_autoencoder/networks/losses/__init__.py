@@ -2,14 +2,11 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from sk_autoencoder.networks.losses._criterion import (
-    InAxes,
-    PaddedReconstructionLoss,
-    ReconstructionLoss,
-)
+from sk_autoencoder.networks.losses._criterion import InAxes, ReconstructionLoss
 from sk_autoencoder.networks.losses._errors import AbsoluteError, Huber, SquaredError
+from sk_autoencoder.networks.losses._known import known_entries
 from sk_autoencoder.networks.losses._log_loss import LogLoss
-from sk_autoencoder.networks.losses._loss import LinkedLoss, Loss
+from sk_autoencoder.networks.losses._loss import EntrywiseLoss, LinkedLoss, Loss
 from sk_autoencoder.networks.losses._poisson import Poisson
 
 LOSSES = {
@@ -23,13 +20,14 @@ LOSSES = {
 __all__ = [
     "LOSSES",
     "AbsoluteError",
+    "EntrywiseLoss",
     "Huber",
     "InAxes",
     "LinkedLoss",
     "LogLoss",
     "Loss",
-    "PaddedReconstructionLoss",
     "Poisson",
     "ReconstructionLoss",
     "SquaredError",
+    "known_entries",
 ]

@@ -4,6 +4,8 @@
 
 from torch import nn
 
+from sk_autoencoder.networks.losses._known import fill_unknown
+
 
 class ReconstructionLoss(nn.Module):
     """A loss as the criterion of a network that sees standardized data.
@@ -11,7 +13,7 @@ class ReconstructionLoss(nn.Module):
     Parameters
     ----------
     loss : Loss
-        The loss of an entry.
+        The loss of a row.
 
     mean, scale : Tensor of shape (n_features,)
         The standardization of the data, in float64.
@@ -23,36 +25,17 @@ class ReconstructionLoss(nn.Module):
         self.register_buffer("mean", mean.float())
         self.register_buffer("scale", scale.float())
 
-    def forward(self, output, x):
-        """Return the loss of each sample, its mean over features, shape (n,)."""
-        return self.loss.evaluate(output, self._target(x)).mean(dim=1)
+    def target(self, x):
+        """Return what standardized rows are compared as, finite where x is NaN."""
+        return self.loss.target(fill_unknown(x), self.mean, self.scale)
 
-    def mean_loss(self, output, x):
-        """Return the mean of the losses of the samples, in one pass."""
-        return self.loss.evaluate(output, self._target(x), reduction="mean")
+    def forward(self, output, target, known=None, reduction="none"):
+        """Return the loss of each row, shape (n,), or their mean; see `Loss`."""
+        return self.loss.evaluate(output, target, known, reduction)
 
-    def _target(self, x):
-        return self.loss.target(x, self.mean, self.scale)  # (n, d)
-
-
-class PaddedReconstructionLoss(ReconstructionLoss):
-    """A loss of samples with NaN: the mean over the features that are not.
-
-    Parameters
-    ----------
-    loss, mean, scale
-        As for `ReconstructionLoss`.
-    """
-
-    def forward(self, output, x):
-        """Return the loss of each sample, its mean over known features, shape (n,)."""
-        known = ~x.isnan()
-        losses = self.loss.evaluate(output, self._target(x.nan_to_num()))
-        return (losses * known).sum(dim=1) / known.sum(dim=1)
-
-    def mean_loss(self, output, x):
-        """Return the mean of the losses of the samples."""
-        return self(output, x).mean()
+    def nats(self, output, target, known, log_noise, reduction="none"):
+        """Return the negative log-likelihood of each row or its mean; see `Loss`."""
+        return self.loss.nats(output, target, known, log_noise, reduction)
 
 
 class InAxes(nn.Module):
@@ -61,7 +44,7 @@ class InAxes(nn.Module):
     Parameters
     ----------
     loss : Loss
-        The loss of an entry.
+        The loss of a row.
 
     n_axes, n_features : int
         How many coordinates there are, and of how many features.
@@ -76,11 +59,16 @@ class InAxes(nn.Module):
         self.share = n_axes / n_features
         self.left_out = left_out / n_features
 
-    def forward(self, output, x):
-        """Return the loss of each sample, its mean over features, shape (n,)."""
-        return self.loss.evaluate(output, x).mean(dim=1) * self.share + self.left_out
+    def target(self, x):
+        """Return the coordinates, which are compared as they are."""
+        return x
 
-    def mean_loss(self, output, x):
-        """Return the mean of the losses of the samples, in one pass."""
-        loss = self.loss.evaluate(output, x, reduction="mean")
+    def forward(self, output, target, known=None, reduction="none"):
+        """Return the loss of each row, its mean over features, or the mean of all."""
+        loss = self.loss.evaluate(output, target, known, reduction)
         return loss * self.share + self.left_out
+
+    def nats(self, output, target, known, log_noise, reduction="none"):
+        """Return the negative log-likelihood of each row, or its mean; see `Loss`."""
+        loss = self(output, target, known, reduction)
+        return self.loss.with_noise(loss, log_noise)

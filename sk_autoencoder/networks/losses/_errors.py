@@ -7,37 +7,37 @@ from dataclasses import dataclass
 
 from torch.nn import functional as F
 
-from sk_autoencoder.networks.losses._loss import Loss
+from sk_autoencoder.networks.losses._loss import EntrywiseLoss
 
 
 @dataclass
-class SquaredError(Loss):
+class SquaredError(EntrywiseLoss):
     """The squared error, the loss of PCA."""
 
     rotates = True
 
-    def evaluate(self, output, target, reduction="none"):
+    def entries(self, output, target, reduction="none"):
         return F.mse_loss(output, target, reduction=reduction)
 
-    def nats(self, loss, log_noise):
+    def with_noise(self, loss, log_noise):
         """Return that of normal noise."""
         return 0.5 * (math.log(2 * math.pi) + loss * (-2 * log_noise).exp()) + log_noise
 
 
 @dataclass
-class AbsoluteError(Loss):
+class AbsoluteError(EntrywiseLoss):
     """The absolute error: entries that cannot be explained pull less."""
 
-    def evaluate(self, output, target, reduction="none"):
+    def entries(self, output, target, reduction="none"):
         return F.l1_loss(output, target, reduction=reduction)
 
-    def nats(self, loss, log_noise):
+    def with_noise(self, loss, log_noise):
         """Return that of noise of Laplace."""
         return math.log(2) + log_noise + loss * (-log_noise).exp()
 
 
 @dataclass
-class Huber(Loss):
+class Huber(EntrywiseLoss):
     """Huber's loss: half the squared error near zero, the absolute error beyond.
 
     Parameters
@@ -60,7 +60,7 @@ class Huber(Loss):
 
     delta: float = 1.35
 
-    def evaluate(self, output, target, reduction="none"):
+    def entries(self, output, target, reduction="none"):
         if not self.delta > 0:
             raise ValueError(f"delta of Huber must be positive; got {self.delta!r}.")
         return F.huber_loss(output, target, reduction=reduction, delta=self.delta)

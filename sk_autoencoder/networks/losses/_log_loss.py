@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
-from sk_autoencoder.networks.losses._loss import LinkedLoss
+from sk_autoencoder.networks.losses._loss import EntrywiseLoss, LinkedLoss
 
 
 @dataclass
-class LogLoss(LinkedLoss):
+class LogLoss(LinkedLoss, EntrywiseLoss):
     """The log loss (binary cross-entropy) in nats, with a sigmoid link.
 
     For data in [0, 1]: bits, probabilities, the intensities of pixels.
@@ -19,7 +19,7 @@ class LogLoss(LinkedLoss):
 
     domain = (0.0, 1.0)
 
-    def evaluate(self, output, target, reduction="none"):
+    def entries(self, output, target, reduction="none"):
         return F.binary_cross_entropy_with_logits(output, target, reduction=reduction)
 
     def link(self, value):
@@ -34,10 +34,6 @@ class LogLoss(LinkedLoss):
     def inside(self, value):
         return value.clamp(0.01, 0.99)
 
-    def nats(self, loss, log_noise):
+    def nats(self, output, target, known, log_noise, reduction="none"):
         """Return the loss, which is that of bits, without noise."""
-        return loss
-
-    def log_volume(self, scale):
-        """Return zero: bits have no units."""
-        return torch.zeros(())
+        return self.evaluate(output, target, known, reduction)

@@ -10,7 +10,7 @@ from sk_autoencoder.networks._part import Part
 
 
 class Loss(Part):
-    """A loss between the entries of the network's output and of its input.
+    """A loss between rows of the network's output and the rows that it is to give.
 
     The base class has the identity link: the output is the reconstruction, and both
     live in the standardized units the network sees.
@@ -22,26 +22,33 @@ class Loss(Part):
     #: Whether the sum over the entries is the same in any orthogonal coordinates.
     rotates = False
 
-    def evaluate(self, output, target, reduction="none"):
-        """Return the loss of each entry, shaped like `output`, or their mean.
+    def evaluate(self, output, target, known=None, reduction="none"):
+        """Return the loss of each row, the mean over its known features.
 
         Parameters
         ----------
-        output, target : Tensor of shape (n, n_features)
-            The network's output and what it is compared with.
+        output : Tensor of shape (n, n_features)
+            The network's output.
+
+        target : Tensor of shape (n, n_features)
+            What it is compared with, as `target` gives it; any number where nothing is
+            known.
+
+        known : Tensor of bool of shape (n, n_features), default=None
+            Which entries are known; None is all. The others change nothing.
 
         reduction : {"none", "mean"}, default="none"
-            As in `torch.nn.functional`.
+            Whether to return the loss of each row or their mean.
 
         Returns
         -------
-        loss : Tensor of shape (n, n_features) or ()
+        loss : Tensor of shape (n,) or ()
             The losses or their mean.
         """
         raise NotImplementedError
 
     def target(self, x, mean, scale):
-        """Return what the standardized input `x` is compared as."""
+        """Return what standardized rows without NaN are compared as."""
         return x
 
     def reconstruct(self, output, mean, scale):
@@ -56,16 +63,42 @@ class Loss(Part):
         """
         return torch.zeros_like(mean), torch.ones_like(mean)
 
-    def nats(self, loss, log_noise):
-        """Return the negative log-likelihood of an entry, in standardized units.
+    def nats(self, output, target, known, log_noise, reduction="none"):
+        """Return the negative log-likelihood of rows, the mean over known features.
+
+        Parameters
+        ----------
+        output, target, known, reduction
+            As for `evaluate`.
+
+        log_noise : Tensor of shape ()
+            The log of the scale of the noise around the reconstruction.
+
+        Returns
+        -------
+        nats : Tensor of shape (n,) or ()
+            Of rows in standardized units, or their mean.
+
+        Raises
+        ------
+        ValueError
+            If the loss belongs to no likelihood.
+        """
+        losses = self.evaluate(output, target, known, reduction)
+        return self.with_noise(losses, log_noise)
+
+    def with_noise(self, loss, log_noise):
+        """Return the negative log-likelihood that a loss stands for.
+
+        For losses that belong to noise of some scale around the reconstruction.
 
         Parameters
         ----------
         loss : Tensor
-            Losses of entries, or means of them.
+            Losses of rows, or their mean.
 
         log_noise : Tensor of shape ()
-            The log of the scale of the noise around the reconstruction.
+            As for `nats`.
 
         Returns
         -------
@@ -75,16 +108,49 @@ class Loss(Part):
         Raises
         ------
         ValueError
-            If the loss belongs to no likelihood.
+            If the loss is none of these.
         """
         raise ValueError(
             f"loss={self!r} belongs to no likelihood, which a variational bottleneck "
-            "needs: take 'squared_error', 'absolute_error' or 'log_loss'."
+            "needs: take one that does, such as 'squared_error', 'absolute_error' or "
+            "'log_loss'."
         )
 
     def log_volume(self, scale):
         """Return the log of the volume that a unit of standardized samples has."""
         return scale.log().sum()
+
+
+class EntrywiseLoss(Loss):
+    """A loss that is the mean of a loss of each entry."""
+
+    def entries(self, output, target, reduction="none"):
+        """Return the loss of each entry.
+
+        Parameters
+        ----------
+        output, target : Tensor of shape (n, n_features)
+            As for `evaluate`.
+
+        reduction : {"none", "mean"}, default="none"
+            As in `torch.nn.functional`.
+
+        Returns
+        -------
+        loss : Tensor of shape (n, n_features) or ()
+            The losses or their mean.
+        """
+        raise NotImplementedError
+
+    def evaluate(self, output, target, known=None, reduction="none"):
+        """Return the mean of the known entries of each row; see `Loss`."""
+        if known is None:
+            if reduction == "mean":
+                return self.entries(output, target, reduction)  # in one pass
+            return self.entries(output, target).mean(dim=1)
+        entries = torch.where(known, self.entries(output, target), 0.0)
+        losses = entries.sum(dim=1) / known.sum(dim=1).clamp(min=1)
+        return losses.mean() if reduction == "mean" else losses
 
 
 class LinkedLoss(Loss):
@@ -126,3 +192,7 @@ class LinkedLoss(Loss):
             chord = (self.link(end) - self.link(center)) / (end - center)
             slope = torch.where(end == center, slope, torch.fmin(slope, chord))
         return self.link(center), slope * scale
+
+    def log_volume(self, scale):
+        """Return zero: the likelihood is that of the data as they are."""
+        return torch.zeros(())
