@@ -44,7 +44,6 @@ from sk_autoencoder.networks import (
     GaussianNoise,
     Loss,
     Network,
-    PaddedReconstructionLoss,
     ReconstructionLoss,
     Sizes,
     resolve,
@@ -232,8 +231,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             mean, scale = center_and_scale(filled, per_feature=self.scale)
             one_unit = structure["bottleneck"].code_in_data_units and not self.scale
             code_scale = float(scale[0]) if one_unit else 1.0
-        Criterion = PaddedReconstructionLoss if pads else ReconstructionLoss
-        criterion = Criterion(structure["loss"], _tensor(mean), _tensor(scale))
+        criterion = ReconstructionLoss(structure["loss"], _tensor(mean), _tensor(scale))
         known = {
             "n_components_": structure["n_components"],
             "mean_": mean,

@@ -127,10 +127,11 @@ def test_the_loss_in_the_axes_is_that_of_the_features(Z):
     inside, net = finished(rotated, 2, Z, at_zero=False)
     coordinates = torch.from_numpy(rotated.prepare(Z)).float()
     X = torch.from_numpy(Z).float()
-    expected = net.criterion_.mean_loss(net.module_(X).output, X)
-    loss = rotated.criterion.mean_loss(inside(coordinates).output, coordinates)
+    expected = net.criterion_(net.module_(X).output, X, reduction="mean")
+    output = inside(coordinates).output
+    loss = rotated.criterion(output, coordinates, reduction="mean")
     assert_allclose(loss.detach(), expected.detach(), rtol=1e-5)
-    rows = rotated.criterion(inside(coordinates).output, coordinates)
+    rows = rotated.criterion(output, coordinates)
     assert rows.shape == (60,)
     assert_allclose(rows.mean().detach(), expected.detach(), rtol=1e-5)
 

@@ -25,23 +25,25 @@ from sk_autoencoder.networks._linear_path import (
     decoder_of_features,
     encoder_of_features,
 )
-from sk_autoencoder.networks._losses import (
-    LOSSES,
-    AbsoluteError,
-    Huber,
-    InAxes,
-    LogLoss,
-    Loss,
-    PaddedReconstructionLoss,
-    Poisson,
-    ReconstructionLoss,
-    SquaredError,
-)
 from sk_autoencoder.networks._network import Network, Sizes
 from sk_autoencoder.networks._part import Part, resolve
 from sk_autoencoder.networks._recurrent import Recurrent
 from sk_autoencoder.networks.bottlenecks import *  # noqa: F403
 from sk_autoencoder.networks.bottlenecks import __all__ as _bottlenecks
+from sk_autoencoder.networks.losses import (
+    LOSSES,
+    AbsoluteError,
+    EntrywiseLoss,
+    Huber,
+    InAxes,
+    LinkedLoss,
+    LogLoss,
+    Loss,
+    Poisson,
+    ReconstructionLoss,
+    SquaredError,
+    known_entries,
+)
 
 NETWORKS = {"conv": Conv, "dense": Dense, "recurrent": Recurrent}
 
@@ -60,15 +62,16 @@ __all__ = [
     "Corruption",
     "Custom",
     "Dense",
+    "EntrywiseLoss",
     "GaussianNoise",
     "Huber",
     "InAxes",
     "LinearMaps",
+    "LinkedLoss",
     "LogLoss",
     "Loss",
     "MaskingNoise",
     "Network",
-    "PaddedReconstructionLoss",
     "Part",
     "Poisson",
     "ReconstructionLoss",
@@ -82,6 +85,7 @@ __all__ = [
     "bound_input",
     "decoder_of_features",
     "encoder_of_features",
+    "known_entries",
     "resolve",
     *_bottlenecks,
 ]

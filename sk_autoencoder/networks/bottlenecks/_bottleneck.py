@@ -127,9 +127,23 @@ class Code(nn.Module):
         """Return the code, shape (n, n_components), for an output of the encoder."""
         return encoded
 
-    def weigh(self, loss):
-        """Return the loss as the penalty is added to it."""
-        return loss
+    def cost(self, criterion, output, target, known=None, reduction="none"):
+        """Return what the output costs, to which the penalty is added.
+
+        Parameters
+        ----------
+        criterion, target, known, reduction
+            As for `Autoencoder.objective`.
+
+        output : Tensor of shape (n, n_features)
+            What the decoder gave.
+
+        Returns
+        -------
+        cost : Tensor of shape (n,) or ()
+            The mean over known features, of each sample or of all.
+        """
+        return criterion(output, target, known, reduction)
 
     def start_at_pca(self, maps, offset, slope, noise, codes):
         """Take over where training starts; called once, before it.
@@ -173,7 +187,7 @@ class Code(nn.Module):
         """
         return None
 
-    def score(self, module, criterion, x):
+    def score(self, module, criterion, x, target, known=None):
         """Return how well a fitted network explains samples, shape (n,).
 
         Parameters
@@ -187,9 +201,12 @@ class Code(nn.Module):
         x : Tensor of shape (n, n_features)
             Standardized samples.
 
+        target, known
+            What they are compared as; see `Autoencoder.objective`.
+
         Returns
         -------
         scores : Tensor of shape (n,)
             Higher is better.
         """
-        return -criterion(module.reconstruct(x), x)
+        return -criterion(module.reconstruct(x), target, known)

@@ -155,7 +155,8 @@ class RandomCode(Code):
         self.register_buffer("start_log_noise", torch.zeros(()))
         self.start_encoder = _zero_map(self.n_features, n_outputs)
         self.start_decoder = _zero_map(self.n_components, self.n_features)
-        self.weigh(self.log_noise.detach())  # raises where the loss has no likelihood
+        # Raises where the loss has no likelihood.
+        loss.nats(*torch.zeros(2, 1, self.n_features), None, self.log_noise.detach())
 
     @property
     def log_noise(self):
@@ -180,9 +181,9 @@ class RandomCode(Code):
         """Return the means, shape (n, n_components)."""
         return _mean_and_log_std(encoded)[0]
 
-    def weigh(self, loss):
-        """Return the loss as a negative log-likelihood, the mean over features."""
-        return self.loss.nats(loss, self.log_noise)
+    def cost(self, criterion, output, target, known=None, reduction="none"):
+        """Return the negative log-likelihood, the mean over features; see `Code`."""
+        return criterion.nats(output, target, known, self.log_noise, reduction)
 
     def start_at_pca(self, maps, offset, slope, noise, codes):
         """Take over PCA and the noise that it leaves; see `Code`."""
@@ -199,35 +200,35 @@ class RandomCode(Code):
         """Return the standard normal distribution; see `Code`."""
         return StandardNormal(self.n_components)
 
-    def score(self, module, criterion, x):
+    def score(self, module, criterion, x, target, known=None):
         """Return estimates of the log-likelihood in the units of the data; see `Code`.
 
         All samples are weighed with the same numbers, so that what is said of one does
         not depend on the others.
         """
+        compared = criterion, x, target, known
         score = self._log_likelihood(
-            module.encoder, module.decoder, self.log_noise, criterion, x
+            module.encoder, module.decoder, self.log_noise, *compared
         )
         if self.has_start:
             of_start = self._log_likelihood(
                 self.start_encoder,
                 self.start_decoder,
                 self.start_log_noise,
-                criterion,
-                x,
+                *compared,
             )
             score = torch.logaddexp(
                 score + math.log1p(-START_WEIGHT), of_start + math.log(START_WEIGHT)
             )
         return score - self.loss.log_volume(criterion.scale)
 
-    def _log_likelihood(self, encoder, decoder, log_noise, criterion, x):
+    def _log_likelihood(self, encoder, decoder, log_noise, criterion, x, target, known):
         """Return importance-weighted estimates in standardized units, shape (n,)."""
         mean, log_std = _mean_and_log_std(encoder(x))  # (n, k) each
         log_weights = []
         for noise in _normal_points(self.n_samples, mean.shape[1]).to(mean):  # (k,)
             code = torch.addcmul(mean, log_std.exp(), noise)
-            losses = self.loss.nats(criterion(decoder(code), x), log_noise)  # (n,)
+            losses = criterion.nats(decoder(code), target, known, log_noise)  # (n,)
             log_prior = -0.5 * code.square().sum(dim=1)
             log_posterior = -0.5 * noise.square().sum() - log_std.sum(dim=1)
             log_weights.append(-self.n_features * losses + log_prior - log_posterior)

@@ -14,11 +14,11 @@ from sk_autoencoder.networks import (
     BOTTLENECKS,
     Autoencoder,
     Dense,
-    PaddedReconstructionLoss,
     ReconstructionLoss,
     Sizes,
     SquaredError,
     add_linear_path,
+    known_entries,
 )
 
 N_FEATURES, N_COMPONENTS = 8, 2
@@ -42,12 +42,9 @@ class Case(NamedTuple):
     rows: Tensor
 
     def objective(self, reduction="none"):
+        target, known = self.criterion.target(self.rows), known_entries(self.rows)
         result = self.module(self.rows)
-        criterion = self.criterion
-        loss = (criterion if reduction == "none" else criterion.mean_loss)(
-            result.output, self.rows
-        )
-        return self.module.objective(loss, result.penalty)
+        return self.module.objective(self.criterion, result, target, known, reduction)
 
     def trained(self, n_steps=5):
         torch.manual_seed(1)
@@ -92,11 +89,10 @@ def at_pca(name, n_samples=4000, missing=False):
     codes = rows @ (maps.to_code[:N_COMPONENTS].T * maps.code_units)
     bottleneck.start_at_pca(maps, *LINE, 0.5, codes)
     encoder, decoder = add_linear_path(encoder, decoder, maps, *LINE)
-    Criterion = PaddedReconstructionLoss if missing else ReconstructionLoss
     if missing:
         rows[::2, 5:] = math.nan
     module = Autoencoder(encoder, decoder, bottleneck).eval()
-    return Case(name, module, Criterion(SquaredError(), *LINE), rows)
+    return Case(name, module, ReconstructionLoss(SquaredError(), *LINE), rows)
 
 
 each_bottleneck = pytest.mark.parametrize("name", sorted(BOTTLENECKS))
