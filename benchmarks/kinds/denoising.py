@@ -120,7 +120,8 @@ def mask_block(images, X, seed):
     mean = images.train.mean(axis=0)
     centered = torch.from_numpy(X - mean)
     generator = torch.Generator().manual_seed(seed)
-    return corruption.corrupt(centered, generator).numpy() + mean, corruption
+    hidden = corruption.corrupt(centered, generator=generator)
+    return hidden.numpy() + mean, corruption
 
 
 TASKS = {"Gaussian noise": add_noise, "masked block": mask_block}

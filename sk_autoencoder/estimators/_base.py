@@ -43,7 +43,6 @@ from sk_autoencoder.networks import (
     GaussianNoise,
     Loss,
     Network,
-    PaddedReconstructionLoss,
     ReconstructionLoss,
     Sizes,
     resolve,
@@ -211,7 +210,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         from_pca = self.init == "pca" and not warm
         pads = structure["network"].pads
         filled = fill_with_means(X) if pads else X
-        if pads and structure["bottleneck"].has_prior and np.isnan(X).any():
+        takes_missing = structure["bottleneck"].takes_missing
+        if pads and not takes_missing and np.isnan(X).any():
             raise ValueError(
                 "Sequences of unequal length have no likelihood that can be compared: "
                 f"bottleneck={self.bottleneck!r} needs X without NaN."
@@ -229,10 +229,9 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             mean, scale, code_scale = self.mean_, self.scale_, self.code_scale_
         else:
             mean, scale = center_and_scale(filled, per_feature=self.scale)
-            one_unit = not (self.scale or structure["bottleneck"].has_prior)
+            one_unit = structure["bottleneck"].code_in_data_units and not self.scale
             code_scale = float(scale[0]) if one_unit else 1.0
-        Criterion = PaddedReconstructionLoss if pads else ReconstructionLoss
-        criterion = Criterion(structure["loss"], _tensor(mean), _tensor(scale))
+        criterion = ReconstructionLoss(structure["loss"], _tensor(mean), _tensor(scale))
         known = {
             "n_components_": structure["n_components"],
             "mean_": mean,
@@ -313,7 +312,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             structure["activation"],
             start_at_zero=self.init == "pca",
         )
-        return *parts, bottleneck.build(n_features, structure["loss"])
+        sizes = sizes._replace(n_features=n_features)
+        return *parts, bottleneck.build(sizes, structure["loss"])
 
     def _fitted_attributes(self, X, net, known):
         """Return all that a copy of this estimator needs to work as fitted."""
@@ -327,14 +327,19 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         return {}
 
     def _active_components(self, codes):
-        """Return the attribute that tells which components carry something."""
+        """Return the attribute that tells which components carry something.
+
+        The network learns from the codes, too.
+        """
+        in_units = torch.from_numpy(codes / self.code_scale_).float()
+        self.net_.module_.bottleneck.learn(in_units.to(self.net_.device))
         active = self._structure["bottleneck"].active(torch.from_numpy(codes))
         return {"active_components_": active.numpy()}
 
     def _warn_of_collapse(self):
-        """Warn where a component of a variational bottleneck carries nothing."""
+        """Warn where training emptied components of a bottleneck."""
         active = self.active_components_
-        if self._structure["bottleneck"].has_prior and not active.all():
+        if self._structure["bottleneck"].may_collapse and not active.all():
             warnings.warn(
                 f"Of {len(active)} components {len(active) - active.sum()} carry "
                 "nothing (posterior collapse, see active_components_): their codes are "

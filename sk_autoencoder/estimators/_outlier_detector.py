@@ -87,12 +87,13 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         function: before the first step the autoencoder is PCA. "random" is the plain
         network without that path, its weights drawn at random.
 
-    bottleneck : {"deterministic", "variational", "sparse", "contractive"} or \
-            Bottleneck, default="deterministic"
+    bottleneck : {"deterministic", "variational", "sparse", "contractive", \
+            "quantized"} or Bottleneck, default="deterministic"
         What the code is: the encoder's output, at no cost, or with a penalty that makes
         it sparse, or robust to small changes of the input; or random, as in a
-        variational autoencoder, which gives a likelihood. A part, as
-        ``sk_autoencoder.networks.Variational(beta=4.0)``, brings parameters of its own.
+        variational autoencoder, which gives a likelihood; or the nearest vector of a
+        learned codebook. A part, as ``sk_autoencoder.networks.Variational(beta=4.0)``,
+        brings parameters of its own.
 
     loss : {"squared_error", "absolute_error", "huber", "log_loss", "poisson"} or \
             Loss, default="squared_error"

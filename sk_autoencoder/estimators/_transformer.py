@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_autoencoder.data._rows import check_finite, some_rows
 from sk_autoencoder.estimators._base import BaseAutoencoder
-from sk_autoencoder.model._density import MIXTURE_ROWS, CodeMixture, CodePrior
+from sk_autoencoder.model._density import MIXTURE_ROWS, density_of
 
 
 class AutoencoderTransformer(
@@ -62,12 +62,13 @@ class AutoencoderTransformer(
         function: before the first step the autoencoder is PCA. "random" is the plain
         network without that path, its weights drawn at random.
 
-    bottleneck : {"deterministic", "variational", "sparse", "contractive"} or \
-            Bottleneck, default="deterministic"
+    bottleneck : {"deterministic", "variational", "sparse", "contractive", \
+            "quantized"} or Bottleneck, default="deterministic"
         What the code is: the encoder's output, at no cost, or with a penalty that makes
         it sparse, or robust to small changes of the input; or random, as in a
-        variational autoencoder, which gives a likelihood. A part, as
-        ``sk_autoencoder.networks.Variational(beta=4.0)``, brings parameters of its own.
+        variational autoencoder, which gives a likelihood; or the nearest vector of a
+        learned codebook. A part, as ``sk_autoencoder.networks.Variational(beta=4.0)``,
+        brings parameters of its own.
 
     loss : {"squared_error", "absolute_error", "huber", "log_loss", "poisson"} or \
             Loss, default="squared_error"
@@ -376,9 +377,12 @@ class AutoencoderTransformer(
         """Draw new samples.
 
         Random codes are decoded. With a variational bottleneck they are standard
-        normal, else they come from a Gaussian mixture that is fitted, at the first
-        call, to the codes of up to 10,000 training samples [1]_, and whose number of
-        components has the best likelihood on a fifth of them.
+        normal, with a quantized one vectors of the codebook, each as often as the
+        training samples choose it. Else they come from a Gaussian mixture that is
+        fitted to the codes of up to 10,000 training samples [1]_, and whose number of
+        components has the best likelihood on a fifth of them. The first call takes
+        longer, as the mixture is fitted there; it depends on the codes alone, and a
+        pickle does not hold it.
 
         Parameters
         ----------
@@ -405,9 +409,9 @@ class AutoencoderTransformer(
     def _finish(self, X):
         """Keep what to draw codes from."""
         codes = self._encode(some_rows(X, MIXTURE_ROWS, seed=0))
-        has_prior = self._structure["bottleneck"].has_prior
-        density = CodePrior(codes[:1]) if has_prior else CodeMixture(codes)
-        return {"_code_density": density} | self._active_components(codes)
+        active = self._active_components(codes)
+        density = density_of(self.net_.module_.bottleneck, codes, self.code_scale_)
+        return {"_code_density": density} | active
 
     def _fill(self, X, mask):
         """Return X with the features' means where the mask is True."""

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -19,23 +20,55 @@ MIXTURE_SIZES, ROWS_A_COMPONENT = (1, 2, 3, 5, 10), 20
 BLURS = (0.001, 0.01)
 
 
-class CodePrior:
-    """The standard normal distribution of codes that a variational bottleneck has.
+def density_of(code_module, codes, code_scale=1.0):
+    """Return what new codes are drawn from.
 
     Parameters
     ----------
+    code_module : Code
+        The bottleneck of a fitted network.
+
     codes : ndarray of shape (n_samples, n_components)
-        Some codes, for their number of components and their dtype.
+        The codes of training data.
+
+    code_scale : float, default=1.0
+        What these codes, and new ones, are multiples of the network's by.
+
+    Returns
+    -------
+    density : CodePrior or CodeMixture
+        The law that the codes have by design, or else a mixture of those given.
+    """
+    prior = code_module.prior()
+    if prior is None:
+        return CodeMixture(codes)
+    return CodePrior(prior, code_scale, codes.dtype)
+
+
+class CodePrior:
+    """The law that codes have by design.
+
+    Parameters
+    ----------
+    prior : object
+        What `Code.prior` returns.
+
+    code_scale : float
+        What its codes are multiplied by.
+
+    dtype : dtype
+        That of the codes to give.
     """
 
-    def __init__(self, codes):
-        self.codes = codes
+    def __init__(self, prior, code_scale, dtype):
+        self.prior = prior
+        self.code_scale = code_scale
+        self.dtype = dtype
 
     def sample(self, n_samples, random_state):
         """Return random codes, shape (n_samples, n_components)."""
-        rng = check_random_state(random_state)
-        codes = rng.standard_normal((n_samples, self.codes.shape[1]))
-        return codes.astype(self.codes.dtype)
+        codes = self.prior.sample(n_samples, check_random_state(random_state))
+        return np.asarray(codes, dtype=self.dtype) * self.dtype.type(self.code_scale)
 
 
 class CodeMixture:
@@ -43,6 +76,9 @@ class CodeMixture:
 
     The mixture has full covariances. How many components it has, ten at most, and how
     far they are blurred is what explains codes best that it was not fitted to.
+
+    The fit depends on the codes alone. It is kept for the next call, but is no part of
+    the state: a pickle holds the codes only, before and after the first call.
 
     Parameters
     ----------
@@ -56,19 +92,22 @@ class CodeMixture:
     def sample(self, n_samples, random_state):
         """Return random codes, shape (n_samples, n_components), in random order."""
         rng = check_random_state(random_state)
-        mixture, center, spread = self._fitted()
+        mixture, center, spread = self._fitted
         mixture.random_state = rng
         whitened, _ = mixture.sample(n_samples)
         rng.shuffle(whitened)
         return (whitened * spread + center).astype(self.codes.dtype)
 
+    def __getstate__(self):
+        return {"codes": self.codes}
+
+    @cached_property
     def _fitted(self):
-        if not hasattr(self, "_fit"):
-            codes = self.codes.astype(np.float64)
-            center, spread = codes.mean(axis=0), codes.std(axis=0)
-            whitened = (codes - center) / np.where(spread > 0, spread, 1)
-            self._fit = _best_mixture(whitened), center, spread
-        return self._fit
+        """The mixture of whitened codes, their center and their spread."""
+        codes = self.codes.astype(np.float64)
+        center, spread = codes.mean(axis=0), codes.std(axis=0)
+        whitened = (codes - center) / np.where(spread > 0, spread, 1)
+        return _best_mixture(whitened), center, spread
 
 
 def _best_mixture(codes):

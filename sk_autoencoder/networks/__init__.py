@@ -3,14 +3,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from sk_autoencoder.networks._autoencoder import Autoencoder, AutoencoderOutput
-from sk_autoencoder.networks._bottlenecks import (
-    BOTTLENECKS,
-    Bottleneck,
-    Contractive,
-    Deterministic,
-    Sparse,
-    Variational,
-)
 from sk_autoencoder.networks._conv import Conv
 from sk_autoencoder.networks._corruptions import (
     CORRUPTIONS,
@@ -33,27 +25,30 @@ from sk_autoencoder.networks._linear_path import (
     decoder_of_features,
     encoder_of_features,
 )
-from sk_autoencoder.networks._losses import (
-    LOSSES,
-    AbsoluteError,
-    Huber,
-    InAxes,
-    LogLoss,
-    Loss,
-    PaddedReconstructionLoss,
-    Poisson,
-    ReconstructionLoss,
-    SquaredError,
-)
 from sk_autoencoder.networks._network import Network, Sizes
 from sk_autoencoder.networks._part import Part, resolve
 from sk_autoencoder.networks._recurrent import Recurrent
+from sk_autoencoder.networks.bottlenecks import *  # noqa: F403
+from sk_autoencoder.networks.bottlenecks import __all__ as _bottlenecks
+from sk_autoencoder.networks.losses import (
+    LOSSES,
+    AbsoluteError,
+    EntrywiseLoss,
+    Huber,
+    InAxes,
+    LinkedLoss,
+    LogLoss,
+    Loss,
+    Poisson,
+    ReconstructionLoss,
+    SquaredError,
+    known_entries,
+)
 
 NETWORKS = {"conv": Conv, "dense": Dense, "recurrent": Recurrent}
 
 __all__ = [
     "ACTIVATIONS",
-    "BOTTLENECKS",
     "CORRUPTIONS",
     "LOSSES",
     "NETWORKS",
@@ -62,37 +57,35 @@ __all__ = [
     "Autoencoder",
     "AutoencoderOutput",
     "BlockMasking",
-    "Bottleneck",
     "Clean",
-    "Contractive",
     "Conv",
     "Corruption",
     "Custom",
     "Dense",
-    "Deterministic",
+    "EntrywiseLoss",
     "GaussianNoise",
     "Huber",
     "InAxes",
     "LinearMaps",
+    "LinkedLoss",
     "LogLoss",
     "Loss",
     "MaskingNoise",
     "Network",
-    "PaddedReconstructionLoss",
     "Part",
     "Poisson",
     "ReconstructionLoss",
     "Recurrent",
     "SaltAndPepper",
     "Sizes",
-    "Sparse",
     "SquaredError",
     "SwapNoise",
-    "Variational",
     "add_linear_path",
     "bound_code",
     "bound_input",
     "decoder_of_features",
     "encoder_of_features",
+    "known_entries",
     "resolve",
+    *_bottlenecks,
 ]

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from sk_autoencoder.networks._bottlenecks import Code
+from sk_autoencoder.networks.bottlenecks import Code
+from sk_autoencoder.networks.losses import known_entries
 
 
 class AutoencoderOutput(NamedTuple):
@@ -56,25 +57,36 @@ class Autoencoder(nn.Module):
         code, penalty = self.bottleneck(self.encoder, x)  # (n, k), (n,)
         return AutoencoderOutput(self.decoder(code), code, penalty)
 
-    def objective(self, loss, penalty):
+    def objective(self, criterion, result, target, known=None, reduction="none"):
         """Return what training minimizes, for each sample or in the mean.
 
         Parameters
         ----------
-        loss : Tensor of shape (n,) or ()
-            The reconstruction loss of the samples, or its mean.
+        criterion : Module
+            `ReconstructionLoss`, or what has the same methods.
 
-        penalty : Tensor of shape (n,) or None
-            As in `AutoencoderOutput`.
+        result : AutoencoderOutput
+            What the forward pass gave.
+
+        target : Tensor of shape (n, n_features)
+            What the output is compared with, ``criterion.target`` of the samples.
+
+        known : Tensor of bool of shape (n, n_features), default=None
+            Which entries of the samples are known; None is all.
+
+        reduction : {"none", "mean"}, default="none"
+            Whether to return one number a sample or their mean.
 
         Returns
         -------
         objective : Tensor of shape (n,) or ()
-            Shaped like the loss.
+            The cost of the output, and the penalty of the bottleneck.
         """
-        if penalty is None:
-            return loss
-        return self.bottleneck.weigh(loss) + (penalty if loss.ndim else penalty.mean())
+        cost = self.bottleneck.cost(criterion, result.output, target, known, reduction)
+        if result.penalty is None:
+            return cost
+        mean = reduction == "mean"
+        return cost + (result.penalty.mean() if mean else result.penalty)
 
     def encode(self, x):
         """Return the codes, shape (n, n_components), without randomness."""
@@ -85,5 +97,20 @@ class Autoencoder(nn.Module):
         return self.decoder(self.encode(x))
 
     def score(self, criterion, x):
-        """Return how well samples are explained, shape (n,): higher is better."""
-        return self.bottleneck.score(self, criterion, x)
+        """Return how well samples are explained, shape (n,): higher is better.
+
+        Parameters
+        ----------
+        criterion : ReconstructionLoss
+            The loss of each sample.
+
+        x : Tensor of shape (n, n_features)
+            Standardized samples, NaN where nothing is known.
+
+        Returns
+        -------
+        scores : Tensor of shape (n,)
+            The negative loss, or the log-likelihood of a bottleneck that has one.
+        """
+        target, known = criterion.target(x), known_entries(x)
+        return self.bottleneck.score(self, criterion, x, target, known)

@@ -4,11 +4,15 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from numbers import Real
 
 import torch
 
 from sk_autoencoder.networks._part import Part
+
+# Random integers below this, modulo far fewer rows, choose all of these as often.
+MANY = 2**62
 
 
 @dataclass
@@ -22,13 +26,17 @@ class Corruption(Part):
     #: Whether it is the same in any orthogonal coordinates of the input.
     rotates = False
 
-    def corrupt(self, x, generator=None):
+    def corrupt(self, x, known=None, generator=None):
         """Return a corrupted copy of standardized rows.
 
         Parameters
         ----------
         x : Tensor of shape (n, n_features)
-            The rows, whose mean over the training data is zero.
+            The rows, whose mean over the training data is zero; NaN where an entry is
+            not known, which it stays.
+
+        known : Tensor of bool of shape (n, n_features), default=None
+            Which entries are known, and stay so; None is all.
 
         generator : torch.Generator, default=None
             The source of randomness; None is torch's global one.
@@ -47,7 +55,7 @@ class Clean(Corruption):
 
     rotates = True
 
-    def corrupt(self, x, generator=None):
+    def corrupt(self, x, known=None, generator=None):
         """Return the rows themselves."""
         return x
 
@@ -73,7 +81,7 @@ class GaussianNoise(Corruption):
 
     rotates = True
 
-    def corrupt(self, x, generator=None):
+    def corrupt(self, x, known=None, generator=None):
         """Return the rows with noise added."""
         _check("std", self.std, math.inf)
         noise = torch.empty_like(x).normal_(generator=generator)
@@ -97,7 +105,7 @@ class MaskingNoise(Corruption):
 
     fraction: float = 0.25
 
-    def corrupt(self, x, generator=None):
+    def corrupt(self, x, known=None, generator=None):
         """Return the rows with some entries set to zero, which is the mean."""
         _check("fraction", self.fraction, 1)
         return x * (_uniform(x, generator) >= self.fraction)
@@ -126,7 +134,7 @@ class BlockMasking(Corruption):
     sample_shape: tuple
     size: int | tuple = 4
 
-    def corrupt(self, x, generator=None):
+    def corrupt(self, x, known=None, generator=None):
         """Return the rows with one block of each set to zero, which is the mean.
 
         Raises
@@ -164,17 +172,19 @@ class SaltAndPepper(Corruption):
     ----------
     fraction : float, default=0.25
         The share of entries that are set, half of them to either value; the values are
-        those among the rows that are corrupted at a time.
+        those known among the rows that are corrupted at a time.
     """
 
     fraction: float = 0.25
 
-    def corrupt(self, x, generator=None):
+    def corrupt(self, x, known=None, generator=None):
         """Return the rows with some entries set to an extreme."""
         _check("fraction", self.fraction, 1)
         chance = _uniform(x, generator)
-        x = torch.where(chance < self.fraction / 2, x.amin(dim=0), x)
-        return torch.where(chance > 1 - self.fraction / 2, x.amax(dim=0), x)
+        low, high = _extremes(x, known)
+        spoiled = torch.where(chance < self.fraction / 2, low, x)
+        spoiled = torch.where(chance > 1 - self.fraction / 2, high, spoiled)
+        return spoiled if known is None else spoiled.where(known, x)
 
 
 @dataclass
@@ -191,11 +201,13 @@ class SwapNoise(Corruption):
 
     fraction: float = 0.15
 
-    def corrupt(self, x, generator=None):
+    def corrupt(self, x, known=None, generator=None):
         """Return the rows with some entries taken from others."""
         _check("fraction", self.fraction, 1)
-        donors = torch.randint(len(x), x.shape, generator=generator, device=x.device)
+        donors = _donors(x, known, generator)
         swapped = _uniform(x, generator) < self.fraction
+        if known is not None:
+            swapped &= known
         return torch.where(swapped, x.gather(0, donors), x)
 
 
@@ -217,6 +229,23 @@ def _check(name, value, most):
 def _uniform(x, generator):
     """Return random numbers in [0, 1), one for each entry."""
     return torch.empty_like(x).uniform_(generator=generator)
+
+
+def _extremes(x, known):
+    """Return the least and the greatest known value of each feature."""
+    if known is None:
+        return x.amin(dim=0), x.amax(dim=0)
+    low, high = x.masked_fill(~known, math.inf), x.masked_fill(~known, -math.inf)
+    return low.amin(dim=0), high.amax(dim=0)
+
+
+def _donors(x, known, generator):
+    """Return a random row for each entry, of those where its feature is known."""
+    draw = partial(torch.randint, size=x.shape, generator=generator, device=x.device)
+    if known is None:
+        return draw(len(x))
+    first = known.byte().argsort(dim=0, descending=True)  # rows, the known ones first
+    return first.gather(0, draw(MANY) % known.sum(dim=0).clamp(min=1))
 
 
 def _within(n_rows, n, length, device, generator):

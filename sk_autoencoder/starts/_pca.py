@@ -109,7 +109,7 @@ class PCAStart(Start):
 
     def begin(self, encoder, decoder, bottleneck):
         """Put PCA beside an encoder and a decoder that are zero."""
-        bottleneck.start_at_pca(self.noise)
+        self._start_bottleneck(bottleneck)
         encoder, decoder = self._add_path(encoder, decoder, self.maps, *self.line)
         return self._bound_input(encoder), decoder, bottleneck
 
@@ -121,8 +121,17 @@ class PCAStart(Start):
         )
         decoder = self._bound_code(module)
         module.decoder = self._decoder_of_features(decoder)
-        module.bottleneck.keep_start(*self.maps.frozen(*self.line), self.noise)
         return net.replace(module.to(net.device), self.whole_criterion.to(net.device))
+
+    def _start_bottleneck(self, bottleneck):
+        rows = torch.from_numpy(self.rows)
+        n_components = len(self.maps.code_units)
+        to_code, bias = (
+            values[:n_components].to(rows.dtype)
+            for values in (self.maps.to_code, self.maps.bias)
+        )
+        codes = torch.nn.functional.linear(rows, to_code, bias) * self.maps.code_units
+        bottleneck.start_at_pca(self.maps, *self.line, self.noise, codes)
 
     def _add_path(self, encoder, decoder, maps, offset, slope):
         encoder, decoder = add_linear_path(encoder, decoder, maps, offset, slope)
@@ -187,7 +196,7 @@ class RotatedPCAStart(PCAStart):
         return np.matmul(self.standardize(rows), self.axes.T, out=out)
 
     def begin(self, encoder, decoder, bottleneck):
-        bottleneck.start_at_pca(self.noise)
+        self._start_bottleneck(bottleneck)
         offset, slope = torch.zeros(self.n_features), torch.ones(self.n_features)
         maps = self.maps.in_axes(torch.from_numpy(self.axes))
         return *self._add_path(encoder, decoder, maps, offset, slope), bottleneck
@@ -242,7 +251,7 @@ def start_at_pca(
     rotates = rotates and not (is_mapped(X) and n_features > FEW_FEATURES)
     n_axes = max(n_components, FEW_FEATURES) if rotates else n_components
     with suitable_threads(X.size * n_features, SMALL_WORK):
-        pca = principal_axes(X, standardize, n_axes, seed, bottleneck.has_prior)
+        pca = principal_axes(X, standardize, n_axes, seed, bottleneck.precise_start)
         rows = torch.from_numpy(standardize(some_rows(X, TAIL_ROWS, seed))).float()
         rows = corruption.corrupt(rows).numpy()
     noise = pca.noise(n_components, min(X.shape))

@@ -2,7 +2,13 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from sk_autoencoder.training._batches import Batches, HoldOut, Rows, no_hold_out
+from sk_autoencoder.training._batches import (
+    Batch,
+    Batches,
+    HoldOut,
+    Rows,
+    no_hold_out,
+)
 from sk_autoencoder.training._callbacks import KeepBest, Progress, WarmUpCosine
 from sk_autoencoder.training._context import seeded, suitable_threads
 from sk_autoencoder.training._fit import fit_net
@@ -10,6 +16,7 @@ from sk_autoencoder.training._net import AutoencoderNet
 
 __all__ = [
     "AutoencoderNet",
+    "Batch",
     "Batches",
     "HoldOut",
     "KeepBest",

@@ -2,14 +2,39 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import torch
+from itertools import repeat
+from typing import NamedTuple
 
-from sk_autoencoder.networks import Clean
+import torch
+from torch import Tensor
+
+from sk_autoencoder.networks import Clean, known_entries
 
 CLEAN = Clean()
 
 # Rows of the batches that are gathered at once: few Python steps, little memory.
 GATHERED_ROWS = 8192
+
+
+class Batch(NamedTuple):
+    """Some rows, as a training step takes them.
+
+    Attributes
+    ----------
+    input : Tensor of shape (n, n_features)
+        What the network is given: standardized, corrupted or not, NaN where nothing is
+        known.
+
+    target : Tensor of shape (n, n_features)
+        What the loss compares the output with.
+
+    known : Tensor of bool of shape (n, n_features) or None
+        Which entries are known; None is all.
+    """
+
+    input: Tensor
+    target: Tensor
+    known: Tensor | None = None
 
 
 class Rows:
@@ -22,11 +47,21 @@ class Rows:
 
     index : Tensor of int64, default=None
         Which of them, in which order; None is all of them.
+
+    target : Tensor of shape (n_samples, n_features), default=None
+        What each sample is compared as, or a function that gives it for a tensor of
+        samples; None is the samples themselves.
+
+    known : Tensor of bool of shape (n_samples, n_features), default=None
+        Which entries are known. None is all; where `target` is a function, those that
+        are not NaN.
     """
 
-    def __init__(self, tensor, index=None):
+    def __init__(self, tensor, index=None, target=None, known=None):
         self.tensor = tensor
         self.index = torch.arange(len(tensor)) if index is None else index
+        self.target = target
+        self.known = known
 
     @classmethod
     def of(cls, X):
@@ -36,13 +71,44 @@ class Rows:
     def __len__(self):
         return len(self.index)
 
+    def at(self, index):
+        """Return other rows of the same tensor."""
+        return Rows(self.tensor, index, self.target, self.known)
+
     def to(self, device):
         """Return the same rows on a device; without a copy if they are there."""
-        return Rows(self.tensor.to(device), self.index.to(device))
+        target, known = (
+            part.to(device) if isinstance(part, Tensor) else part
+            for part in (self.target, self.known)
+        )
+        return Rows(self.tensor.to(device), self.index.to(device), target, known)
+
+    def compared_by(self, criterion):
+        """Return the same rows with what a criterion compares them as.
+
+        Once for all of them where they are in memory, else as they are selected.
+        """
+        if self.target is not None:
+            return self
+        if not isinstance(self.tensor, Tensor):
+            return Rows(self.tensor, self.index, criterion.target)
+        target, known = criterion.target(self.tensor), known_entries(self.tensor)
+        return Rows(self.tensor, self.index, target, known)
+
+    def select(self, index):
+        """Return those of an index into the tensor as one `Batch`."""
+        rows = self.tensor[index]
+        if self.target is None or self.target is self.tensor:
+            target = rows  # no copy of what is the same
+        elif isinstance(self.target, Tensor):
+            target = self.target[index]
+        else:
+            return Batch(rows, self.target(rows), known_entries(rows))
+        return Batch(rows, target, None if self.known is None else self.known[index])
 
 
 class Batches:
-    """Mini-batches of rows: the input, corrupted or not, and the target.
+    """Mini-batches of rows, each a `Batch`, the input corrupted or not.
 
     The sizes differ by one at most and none is dropped: a lonely last row would make
     a noisy step, and batch normalization fail.
@@ -77,7 +143,7 @@ class Batches:
         return -(-len(self.rows) // self.batch_size)
 
     def __iter__(self):
-        tensor, index = self.rows.tensor, self.rows.index
+        index = self.rows.index
         if self.shuffle:
             index = index[torch.randperm(len(index)).to(index.device)]
         size, n_larger = divmod(len(index), len(self))
@@ -89,9 +155,11 @@ class Batches:
         for start in range(0, len(sizes), at_once):
             some = sizes[start : start + at_once]
             gathered, index = index[: sum(some)], index[sum(some) :]
-            targets = tensor[gathered]
-            inputs = self.corruption.corrupt(targets, generator)
-            yield from zip(inputs.split(some), targets.split(some), strict=True)
+            rows, target, known = self.rows.select(gathered)
+            inputs = self.corruption.corrupt(rows, known, generator).split(some)
+            targets = target.split(some)
+            knowns = repeat(None) if known is None else known.split(some)
+            yield from map(Batch, inputs, targets, knowns)
 
 
 class HoldOut:
@@ -116,7 +184,7 @@ class HoldOut:
         n_valid = min(max(1, round(self.fraction * len(rows))), len(rows) - 1)
         generator = torch.Generator().manual_seed(self.seed)
         order = rows.index[torch.randperm(len(rows), generator=generator)]
-        return Rows(rows.tensor, order[n_valid:]), Rows(rows.tensor, order[:n_valid])
+        return rows.at(order[n_valid:]), rows.at(order[:n_valid])
 
 
 def no_hold_out(rows):

@@ -10,7 +10,7 @@ import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer
 
-from sk_autoencoder.training._batches import Batches, Rows
+from sk_autoencoder.training._batches import Batch, Batches, Rows
 
 FUSED_ADAMW = partial(torch.optim.AdamW, fused=True)
 
@@ -23,13 +23,12 @@ READ_TOGETHER = 64
 
 
 class AutoencoderNet(NeuralNet):
-    """A skorch net whose target is its input, fed with batches of one tensor.
+    """A skorch net whose target is made of its input, fed with whole tensors.
 
-    It differs from `NeuralNet` in these points: a batch is rows of one tensor, which
-    are the target too; the loss is read once an epoch, not once a batch; the validation
-    loss is also taken before the first epoch, and told to callbacks that have
-    `on_start`; callbacks end training by setting `stopped_`; a loss that is not finite
-    ends it too; an interrupt sets `interrupted_`.
+    It differs from `NeuralNet` in these points: a batch is a `Batch`; the loss is read
+    once an epoch, not once a batch; the validation loss is also taken before the first
+    epoch, and told to callbacks that have `on_start`; callbacks end training by setting
+    `stopped_`; a loss that is not finite ends it too; an interrupt sets `interrupted_`.
 
     Parameters
     ----------
@@ -37,7 +36,7 @@ class AutoencoderNet(NeuralNet):
         Gives an `AutoencoderOutput` for a batch.
 
     criterion : Module
-        Gives the loss of each sample from that output and the batch.
+        Says what samples are compared as, and the loss of an output.
 
     train_split : callable
         From `Rows` to those to train on and those to validate on.
@@ -95,17 +94,20 @@ class AutoencoderNet(NeuralNet):
         return [("epoch_timer", EpochTimer())]
 
     def get_dataset(self, X, y=None):
-        """Return the rows of a tensor, which are their own target."""
-        return X if isinstance(X, Rows) else Rows.of(X)
+        """Return the rows of a tensor, with what they are compared as."""
+        rows = X if isinstance(X, Rows) else Rows.of(X)
+        return rows.to(self.device).compared_by(self.criterion_)
 
     def evaluation_step(self, batch, training=False):
         """Return output and code as the plain tuple that skorch concatenates."""
-        return tuple(super().evaluation_step(batch, training=training)[:2])
+        self.check_is_fitted()
+        with torch.set_grad_enabled(training):
+            self.module_.train(training)
+            return tuple(self.infer(batch.input)[:2])
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
-        """Return the mean loss of the batch."""
-        loss = self.criterion_.mean_loss(y_pred.output, y_true)
-        return self.module_.objective(loss, y_pred.penalty)
+        """Return the mean loss of rows that are all known."""
+        return self._loss(y_pred, Batch(X, y_true), "mean")
 
     def infer(self, x, **fit_params):
         """Return what the module gives for a batch."""
@@ -113,9 +115,8 @@ class AutoencoderNet(NeuralNet):
 
     def train_step(self, batch, **fit_params):
         """Make one step of the optimizer, which must not need a closure."""
-        x, target = batch
-        y_pred = self.module_(x)
-        loss = self.get_loss(y_pred, target, X=x, training=True)
+        y_pred = self.module_(batch.input)
+        loss = self._loss(y_pred, batch, "mean")
         for parameter in self._trained:
             parameter.grad = None  # `zero_grad` does the same, in the time of a layer
         loss.backward()
@@ -127,10 +128,9 @@ class AutoencoderNet(NeuralNet):
 
     def validation_step(self, batch, **fit_params):
         """Return the loss of one batch, without gradients."""
-        x, target = batch
         with torch.no_grad():
-            y_pred = self.module_(x)
-            return {"loss": self.get_loss(y_pred, target, X=x), "y_pred": y_pred}
+            y_pred = self.module_(batch.input)
+            return {"loss": self._loss(y_pred, batch, "mean"), "y_pred": y_pred}
 
     def _listeners(self, hook):
         """Return the callbacks' methods of this name that are not empty."""
@@ -166,17 +166,18 @@ class AutoencoderNet(NeuralNet):
     def sample_losses(self, rows):
         """Return the loss of each row, shape (n,)."""
         self.module_.eval()
+        batches = self.get_iterator(self.get_dataset(rows), training=False)
         with torch.no_grad():
-            return torch.cat(
-                [
-                    self._losses(self.module_(batch), target)
-                    for batch, target in self.get_iterator(rows, training=False)
-                ]
-            )
+            losses = [
+                self._loss(self.module_(batch.input), batch, "none")
+                for batch in batches
+            ]
+        return torch.cat(losses)
 
-    def _losses(self, y_pred, y_true):
-        losses = self.criterion_(y_pred.output, y_true)
-        return self.module_.objective(losses, y_pred.penalty)
+    def _loss(self, y_pred, batch, reduction):
+        return self.module_.objective(
+            self.criterion_, y_pred, batch.target, batch.known, reduction
+        )
 
     def fit_loop(self, X, y=None, epochs=None, **fit_params):
         """Train for some epochs, or until a callback or the user ends it."""
@@ -189,7 +190,7 @@ class AutoencoderNet(NeuralNet):
             for parameter in group["params"]
         ]
         try:
-            train, valid = self.get_split_datasets(self.get_dataset(X).to(self.device))
+            train, valid = self.get_split_datasets(self.get_dataset(X))
             train_batches = self.get_iterator(train, training=True)
             valid_batches = self.get_iterator(valid, training=False)
             self.steps_per_epoch_ = len(train_batches)
@@ -228,7 +229,7 @@ class AutoencoderNet(NeuralNet):
                 hear(self, batch=batch, training=training)
             step = step_fn(batch)
             losses.append(step["loss"].detach())
-            sizes.append(len(batch[0]))
+            sizes.append(len(batch.input))
             if len(losses) == READ_TOGETHER:
                 read += [torch.stack(losses)]
                 losses = []

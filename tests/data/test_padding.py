@@ -4,12 +4,13 @@
 
 import numpy as np
 import pytest
+import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.decomposition import PCA
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
 from sk_autoencoder.data._padding import check_padding, fill_padding
-from sk_autoencoder.networks import Recurrent
+from sk_autoencoder.networks import Recurrent, SaltAndPepper, SwapNoise
 
 SHAPE = (10, 2)
 STEPS = np.repeat(np.arange(SHAPE[0]), SHAPE[1])
@@ -167,3 +168,26 @@ def test_infinity_is_not_padding(waves):
     X[0, 0] = np.inf
     with pytest.raises(ValueError, match="infinity"):
         check_padding(X, SHAPE, "Estimator")
+
+
+@pytest.mark.parametrize("corruption", [SaltAndPepper(0.5), SwapNoise(0.5)])
+def test_corruption_leaves_the_ends_of_sequences_where_they_are(waves, corruption):
+    """Also of the only sequence that is longer than all others."""
+    X = padded(waves[0], [10] + [6] * 299)
+    seen = []
+
+    def record(encoder, inputs):
+        if encoder.training:
+            seen.append((~inputs[0].isnan()).sum(dim=1))
+
+    class Recorded(Recurrent):
+        def build(self, *args, **kwargs):
+            encoder, decoder = super().build(*args, **kwargs)
+            encoder.register_forward_pre_hook(record)
+            return encoder, decoder
+
+    model = recurrent(corruption=corruption, max_iter=2, early_stopping=False)
+    model.set_params(network=Recorded()).fit(X)
+    assert np.isfinite(model.loss_curve_).all()
+    lengths = torch.cat(seen).tolist()
+    assert sorted(lengths) == [12] * 2 * 299 + [20] * 2

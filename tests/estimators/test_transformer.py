@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -471,8 +473,10 @@ def test_samples_lie_where_the_data_do():
     position = np.random.default_rng(0).normal(size=2000)
     X = np.column_stack([3 * position, position**2])
     model = AutoencoderTransformer(1, random_state=0).fit(X)
+    before = pickle.dumps(model)
     samples = model.sample(1000, random_state=0)
     assert_array_equal(samples, model.sample(1000, random_state=0))
+    assert pickle.dumps(model) == before
     assert not np.array_equal(samples, model.sample(1000, random_state=1))
     off = samples[:, 1] - (samples[:, 0] / 3) ** 2
     assert np.abs(off).mean() < 0.05 * X[:, 1].std()

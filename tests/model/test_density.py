@@ -2,11 +2,14 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import pickle
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sk_autoencoder.model._density import CodeMixture
+from sk_autoencoder.model._density import CodeMixture, density_of
+from sk_autoencoder.networks.bottlenecks import Code
 
 
 def two_groups(n_rows):
@@ -43,7 +46,7 @@ def test_few_rows_of_many_components_still_tell_groups_apart():
 
 def test_one_group_is_not_cut_into_pieces():
     codes = np.random.default_rng(0).normal(size=(300, 8))
-    mixture, _, _ = CodeMixture(codes)._fitted()
+    mixture, _, _ = CodeMixture(codes)._fitted
     assert mixture.n_components == 1
 
 
@@ -63,3 +66,38 @@ def test_few_and_constant_codes_have_a_density(n_rows):
     assert samples.dtype == np.float32
     assert np.isfinite(samples).all()
     assert_allclose(samples[:, 1], 7, atol=1e-2)
+
+
+def test_drawing_leaves_no_trace():
+    """Neither in a pickle nor in the samples: those of a copy are the same."""
+    mixture = CodeMixture(two_groups(100))
+    before = pickle.dumps(mixture)
+    first = mixture.sample(5, 0)
+    assert pickle.dumps(mixture) == before
+    assert_array_equal(pickle.loads(before).sample(5, 0), first)
+
+
+class Law:
+    """The codes 1 and 2, in this order."""
+
+    def sample(self, n_samples, rng):
+        assert isinstance(rng, np.random.RandomState)
+        return np.resize([[1.0], [2.0]], (n_samples, 1))
+
+
+class LawfulCode(Code):
+    def prior(self):
+        return Law()
+
+
+def test_codes_with_a_law_of_their_own_are_drawn_from_it():
+    codes = np.zeros((10, 1), dtype=np.float32)
+    samples = density_of(LawfulCode(), codes, code_scale=3.0).sample(3, 0)
+    assert samples.dtype == np.float32
+    assert_array_equal(samples, [[3], [6], [3]])
+
+
+def test_other_codes_are_drawn_from_the_mixture():
+    codes = two_groups(100)
+    samples = density_of(Code(), codes, code_scale=3.0).sample(5, 0)
+    assert_array_equal(samples, CodeMixture(codes).sample(5, 0))

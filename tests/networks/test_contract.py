@@ -22,7 +22,6 @@ from sk_autoencoder.networks import (
     Loss,
     ReconstructionLoss,
     Sizes,
-    SquaredError,
     add_linear_path,
 )
 
@@ -90,9 +89,9 @@ def test_reconstructions_lie_in_the_domain_of_the_loss(task):
     assert task.data.max() < high
 
 
-def test_loss_of_each_entry_is_not_negative(task):
+def test_loss_of_each_row_is_not_negative(task):
     value = task.loss.evaluate(3 * normal(1, *task.output.shape), task.target)
-    assert value.shape == task.output.shape
+    assert value.shape == (N_SAMPLES,)
     assert value.min() >= 0
 
 
@@ -115,7 +114,7 @@ def test_loss_and_gradient_are_finite_at_extreme_outputs(task, extreme):
     # The exponential of 80 is near the largest number of single precision.
     criterion = ReconstructionLoss(task.loss, task.mean, task.scale)
     output = torch.full(task.output.shape, extreme, requires_grad=True)
-    value = criterion(output, task.x.float())
+    value = criterion(output, criterion.target(task.x.float()))
     value.sum().backward()
     assert value.isfinite().all()
     assert output.grad.isfinite().all()
@@ -126,10 +125,11 @@ def test_loss_and_gradient_are_finite_at_extreme_outputs(task, extreme):
 def test_criterion_gives_one_value_a_sample_that_no_other_sample_changes(task):
     criterion = ReconstructionLoss(task.loss, task.mean, task.scale)
     output = normal(1, *task.output.shape, dtype=torch.float32)
-    together = criterion(output, task.x.float())
+    target = criterion.target(task.x.float())
+    together = criterion(output, target)
     assert together.shape == (N_SAMPLES,)
     for row in range(N_SAMPLES):
-        alone = criterion(output[[row]], task.x[[row]].float())
+        alone = criterion(output[[row]], target[[row]])
         torch.testing.assert_close(together[[row]], alone)
 
 
@@ -241,86 +241,6 @@ def test_encoder_gives_as_many_numbers_as_the_bottleneck_needs(name):
     assert decoder(torch.ones(3, N_COMPONENTS)).shape == (3, N_FEATURES)
 
 
-# -------------------------------------------------------------------- bottlenecks
-
-each_bottleneck = pytest.mark.parametrize("name", sorted(BOTTLENECKS))
-
-
-def at_pca(name, n_samples=4000):
-    """Return rows whose PCA is known, and the autoencoder that starts there."""
-    deviations = torch.tensor([2.0, 1.5, *[0.5] * (N_FEATURES - 2)])
-    rows = normal(0, n_samples, N_FEATURES, dtype=torch.float32)
-    rows = torch.linalg.qr(rows - rows.mean(dim=0)).Q * math.sqrt(n_samples)
-    part, loss = BOTTLENECKS[name](), SquaredError()
-    maps = part.at_pca(torch.eye(N_COMPONENTS, N_FEATURES), deviations[:2], noise=0.5)
-    corrections = build(name="dense", start_at_zero=True, n_outputs=len(maps.to_code))
-    line = (torch.zeros(N_FEATURES), torch.ones(N_FEATURES))
-    bottleneck = part.build(N_FEATURES, loss)
-    bottleneck.start_at_pca(0.5)
-    criterion = ReconstructionLoss(loss, *line)
-    parts = *add_linear_path(*corrections, maps, *line), bottleneck
-    return rows * deviations, Autoencoder(*parts), criterion
-
-
-@each_bottleneck
-def test_bottleneck_starts_at_the_axes_of_pca(name):
-    """Whatever the units of the codes: one component each, and none of the others."""
-    rows, module, _ = at_pca(name)
-    codes = module.encode(rows)
-    assert codes.shape == (len(rows), N_COMPONENTS)
-    together = torch.corrcoef(torch.cat([codes, rows], dim=1).T)[:2, 2:].abs()
-    torch.testing.assert_close(together, torch.eye(2, N_FEATURES), atol=1e-4, rtol=0)
-    reconstruction = module.reconstruct(rows)
-    assert reconstruction[:, 2:].abs().max() < 1e-5
-    assert (reconstruction[:, :2] - rows[:, :2]).square().mean() < 0.1
-
-
-@each_bottleneck
-def test_objective_of_the_samples_has_the_mean_that_training_minimizes(name):
-    rows, module, criterion = at_pca(name)
-    module.eval()
-    output, _, penalty = module(rows)
-    losses = module.objective(criterion(output, rows), penalty)
-    assert losses.shape == (len(rows),)
-    mean = module.objective(criterion.mean_loss(output, rows), penalty)
-    torch.testing.assert_close(losses.mean(), mean)
-
-
-@pytest.mark.rounding
-@each_bottleneck
-def test_bottleneck_says_the_same_each_time_outside_training(name):
-    rows, module, criterion = at_pca(name)
-    module.eval()
-    first, second = module(rows), module(rows)
-    assert torch.equal(first.output, second.output)
-    assert torch.equal(module.score(criterion, rows), module.score(criterion, rows))
-
-
-@pytest.mark.rounding
-@each_bottleneck
-def test_score_of_a_sample_does_not_depend_on_the_others(name):
-    rows, module, criterion = at_pca(name)
-    module.eval()
-    together = module.score(criterion, rows[:32])
-    assert together.shape == (32,)
-    torch.testing.assert_close(module.score(criterion, rows[16:48])[:16], together[16:])
-
-
-@each_bottleneck
-def test_gradients_reach_encoder_and_decoder_through_the_bottleneck(name):
-    rows, module, criterion = at_pca(name)
-    output, _, penalty = module(rows)
-    module.objective(criterion.mean_loss(output, rows), penalty).backward()
-    for part in (module.encoder, module.decoder):
-        assert part[-1 if part is module.decoder else 0].linear.weight.grad.any()
-
-
-@each_bottleneck
-def test_component_that_is_the_same_for_all_samples_is_not_active(name):
-    codes = normal(0, 50, 3) * torch.tensor([1.0, 0.0, 0.5])
-    assert BOTTLENECKS[name]().active(codes).tolist() == [True, False, True]
-
-
 # -------------------------------------------------------------------------- parts
 
 
@@ -350,7 +270,7 @@ def test_parameters_of_a_part_are_reached_through_the_estimator(parameter, part)
         estimator.set_params(**{f"{parameter}__no_such_thing": 1})
 
 
-def test_the_mean_of_a_loss_is_the_mean_of_its_entries(task):
+def test_the_mean_of_a_loss_is_the_mean_of_its_rows(task):
     output = normal(1, *task.output.shape)
     mean = task.loss.evaluate(output, task.target, reduction="mean")
     torch.testing.assert_close(mean, task.loss.evaluate(output, task.target).mean())

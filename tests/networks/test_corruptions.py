@@ -34,12 +34,12 @@ def seeded(seed):
 @each_corruption
 def test_rows_are_changed_at_random_and_their_source_is_not(corruption, rows):
     before = rows.clone()
-    corrupted = corruption.corrupt(rows, seeded(1))
+    corrupted = corruption.corrupt(rows, generator=seeded(1))
     assert torch.equal(rows, before)
     assert corrupted.shape == rows.shape
     assert corrupted.dtype == rows.dtype
-    assert torch.equal(corrupted, corruption.corrupt(rows, seeded(1)))
-    assert not torch.equal(corrupted, corruption.corrupt(rows, seeded(2)))
+    assert torch.equal(corrupted, corruption.corrupt(rows, generator=seeded(1)))
+    assert not torch.equal(corrupted, corruption.corrupt(rows, generator=seeded(2)))
     changed = (corrupted != rows).float()
     assert 0.02 < changed.mean() <= 1
     assert changed.mean(dim=0).min() > 0  # each feature has its turn
@@ -60,13 +60,45 @@ def test_one_row_can_be_corrupted(corruption, rows):
     assert corruption.corrupt(rows[:1]).shape == (1, N_FEATURES)
 
 
+@pytest.fixture
+def known():
+    """Return a mask: one feature is nowhere known, one in a single row."""
+    known = torch.rand(N_ROWS, N_FEATURES, generator=seeded(7)) < 0.7
+    known[:, 0] = False
+    known[:, 1] = torch.arange(N_ROWS) == 5
+    return known
+
+
+@each_corruption
+def test_known_entries_stay_known_and_the_others_unknown(corruption, rows, known):
+    x = torch.where(known, rows, torch.nan)
+    corrupted = corruption.corrupt(x, known, seeded(1))
+    assert torch.equal(~corrupted.isnan(), known)
+    changed = (corrupted != x)[known]
+    assert changed.float().mean() > 0.02
+    assert corrupted[known].isfinite().all()
+    assert torch.equal(
+        corruption.corrupt(x, known, seeded(1)).nan_to_num(), corrupted.nan_to_num()
+    )
+
+
+@each_corruption
+def test_what_is_known_everywhere_can_be_said_or_not(corruption, rows):
+    everywhere = torch.ones_like(rows, dtype=torch.bool)
+    changed = [
+        (corruption.corrupt(rows, known, seeded(1)) != rows).float().mean()
+        for known in (None, everywhere)
+    ]
+    torch.testing.assert_close(*changed, atol=0.01, rtol=0)
+
+
 def test_clean_rows_are_the_rows_themselves(rows):
     assert Clean().corrupt(rows) is rows
 
 
 @pytest.mark.parametrize("std", [0.1, 2.0])
 def test_gaussian_noise_has_its_standard_deviation_and_no_bias(rows, std):
-    noise = GaussianNoise(std).corrupt(rows, seeded(0)) - rows
+    noise = GaussianNoise(std).corrupt(rows, generator=seeded(0)) - rows
     assert noise.std().item() == pytest.approx(std, rel=0.03)
     assert abs(noise.mean().item()) < 0.04 * std
     kurtosis = (noise / noise.std()).pow(4).mean().item()
@@ -75,7 +107,7 @@ def test_gaussian_noise_has_its_standard_deviation_and_no_bias(rows, std):
 
 @pytest.mark.parametrize("fraction", [0.1, 0.6])
 def test_masked_entries_are_zero_and_the_others_as_they_were(rows, fraction):
-    masked = MaskingNoise(fraction).corrupt(rows, seeded(0))
+    masked = MaskingNoise(fraction).corrupt(rows, generator=seeded(0))
     hidden = masked == 0
     assert hidden.float().mean().item() == pytest.approx(fraction, abs=0.02)
     assert torch.equal(masked[~hidden], rows[~hidden])
@@ -84,7 +116,7 @@ def test_masked_entries_are_zero_and_the_others_as_they_were(rows, fraction):
 @pytest.mark.parametrize("channels", [(), (3,)])
 def test_a_masked_block_is_one_rectangle_inside_the_image_on_all_channels(channels):
     rows = torch.ones(300, int(np.prod(channels, dtype=int)) * 8 * 10)
-    masked = BlockMasking((*channels, 8, 10), (3, 4)).corrupt(rows, seeded(0))
+    masked = BlockMasking((*channels, 8, 10), (3, 4)).corrupt(rows, generator=seeded(0))
     hidden = (masked == 0).reshape(300, -1, 8, 10)
     assert (hidden == hidden[:, :1]).all()
     tops, lefts = set(), set()
@@ -120,7 +152,7 @@ def test_more_than_all_entries_cannot_be_masked(rows):
 
 
 def test_salt_and_pepper_are_the_extremes_in_equal_parts(rows):
-    spoiled = SaltAndPepper(0.3).corrupt(rows, seeded(0))
+    spoiled = SaltAndPepper(0.3).corrupt(rows, generator=seeded(0))
     low, high = rows.amin(dim=0), rows.amax(dim=0)
     changed = spoiled != rows
     assert ((spoiled == low) | (spoiled == high))[changed].all()
@@ -129,8 +161,36 @@ def test_salt_and_pepper_are_the_extremes_in_equal_parts(rows):
         assert share == pytest.approx(0.15, abs=0.02)
 
 
+def test_salt_and_pepper_are_the_extremes_although_the_extreme_itself_is_hit():
+    rows = torch.tensor([[0.0], [1.0]]).repeat(1, 500)
+    spoiled = SaltAndPepper(1.0).corrupt(rows, generator=seeded(0))
+    # Were the greatest value sought after the least is set, it would be lost in some.
+    for row in spoiled:
+        assert 0.4 < row.mean() < 0.6
+
+
+def test_salt_and_pepper_are_the_extremes_of_what_is_known(rows, known):
+    x = torch.where(known, rows, torch.nan)
+    spoiled = SaltAndPepper(0.5).corrupt(x, known, seeded(0))
+    low = torch.where(known, rows, torch.inf).amin(dim=0)
+    high = torch.where(known, rows, -torch.inf).amax(dim=0)
+    hit = known & (spoiled != x)
+    assert (hit[:, 2:].sum(dim=0) > 50).all()
+    assert ((spoiled == low) | (spoiled == high))[hit].all()
+
+
+def test_entries_are_swapped_with_each_known_one_of_the_feature_as_often():
+    rows = torch.arange(10.0)[:, None].repeat(1, 4000)
+    known = (rows == 2) | (rows == 3) | (rows == 8)
+    x = torch.where(known, rows, torch.nan)
+    swapped = SwapNoise(1.0).corrupt(x, known, seeded(0))
+    for value in (2.0, 3.0, 8.0):
+        share = (swapped[known] == value).float().mean().item()
+        assert share == pytest.approx(1 / 3, abs=0.02)
+
+
 def test_swapped_entries_are_those_of_the_same_feature_in_other_rows(rows):
-    swapped = SwapNoise(0.2).corrupt(rows, seeded(0))
+    swapped = SwapNoise(0.2).corrupt(rows, generator=seeded(0))
     changed = swapped != rows
     assert changed.float().mean().item() == pytest.approx(0.2, abs=0.02)
     for j in range(N_FEATURES):

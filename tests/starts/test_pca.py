@@ -144,10 +144,11 @@ def test_the_loss_in_the_axes_is_that_of_the_features(Z):
     inside, net = finished(rotated, 2, Z, at_zero=False)
     coordinates = torch.from_numpy(rotated.prepare(Z)).float()
     X = torch.from_numpy(Z).float()
-    expected = net.criterion_.mean_loss(net.module_(X).output, X)
-    loss = rotated.criterion.mean_loss(inside(coordinates).output, coordinates)
+    expected = net.criterion_(net.module_(X).output, X, reduction="mean")
+    output = inside(coordinates).output
+    loss = rotated.criterion(output, coordinates, reduction="mean")
     assert_allclose(loss.detach(), expected.detach(), rtol=1e-5)
-    rows = rotated.criterion(inside(coordinates).output, coordinates)
+    rows = rotated.criterion(output, coordinates)
     assert rows.shape == (60,)
     assert_allclose(rows.mean().detach(), expected.detach(), rtol=1e-5)
 
@@ -162,7 +163,8 @@ def see(Z, rotates, rows, n_components=2):
     """Return the fitted module, and what its networks see of some rows."""
     encoder, decoder = Sees(), Sees()
     begun = start(Z, n_components, rotates)
-    bottleneck = Deterministic().build(Z.shape[1], SquaredError())
+    sizes = Sizes(Z.shape[1], n_components, n_components)
+    bottleneck = Deterministic().build(sizes, SquaredError())
     parts = begun.begin(encoder, decoder, bottleneck)
     net = AutoencoderNet(
         Autoencoder(*parts), begun.criterion, train_split=no_hold_out, max_epochs=0

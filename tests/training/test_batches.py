@@ -5,7 +5,13 @@
 import pytest
 import torch
 
-from sk_autoencoder.networks import GaussianNoise
+from sk_autoencoder.networks import (
+    GaussianNoise,
+    Poisson,
+    ReconstructionLoss,
+    SquaredError,
+    SwapNoise,
+)
 from sk_autoencoder.training import Batches, HoldOut, Rows, no_hold_out
 
 
@@ -18,8 +24,13 @@ def all_rows(n_rows):
     return Rows(numbered(n_rows), torch.arange(n_rows))
 
 
+def criterion(loss):
+    """Return the criterion of rows of two features."""
+    return ReconstructionLoss(loss, torch.tensor([3.0, 5.0]), torch.tensor([1.0, 2.0]))
+
+
 def positions(batches):
-    return [batch[:, 0].int().tolist() for batch, _ in batches]
+    return [batch.input[:, 0].int().tolist() for batch in batches]
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
@@ -57,42 +68,106 @@ def test_each_epoch_has_a_new_order_that_follows_torchs_seed():
 
 
 def test_a_batch_is_its_own_target():
-    for batch, target in Batches(all_rows(5), 2):
-        assert torch.equal(target, batch)
-        assert target.data_ptr() == batch.data_ptr()
+    for rows in (all_rows(5), all_rows(5).compared_by(criterion(SquaredError()))):
+        for batch, target, known in Batches(rows, 2):
+            assert torch.equal(target, batch)
+            assert target.data_ptr() == batch.data_ptr()
+            assert known is None
 
 
 def test_corrupted_batches_have_clean_targets():
     batches = Batches(all_rows(50), 8, shuffle=True, corruption=GaussianNoise(0.1))
     torch.manual_seed(0)
     pairs = list(batches)
-    clean = torch.cat([target for _, target in pairs])
+    clean = torch.cat([target for _, target, _ in pairs])
     assert torch.equal(clean[clean[:, 0].argsort()], numbered(50))
-    noise = torch.cat([batch - target for batch, target in pairs])
+    noise = torch.cat([batch - target for batch, target, _ in pairs])
     assert 0.05 < noise.std() < 0.2
-    again = torch.cat([batch - target for batch, target in batches])
+    again = torch.cat([batch - target for batch, target, _ in batches])
     assert not torch.equal(noise, again)
 
 
 def test_with_a_seed_the_same_rows_are_corrupted_alike_at_each_iteration():
     batches = Batches(all_rows(50), 8, corruption=GaussianNoise(0.1), seed=3)
-    first, second = (torch.cat([batch for batch, _ in batches]) for _ in range(2))
+    first, second = (torch.cat([batch.input for batch in batches]) for _ in range(2))
     assert torch.equal(first, second)
     other = Batches(all_rows(50), 8, corruption=GaussianNoise(0.1), seed=4)
-    assert not torch.equal(first, torch.cat([batch for batch, _ in other]))
+    assert not torch.equal(first, torch.cat([batch.input for batch in other]))
+
+
+def ragged(n_rows):
+    """Return numbered rows whose second entry is missing in every third."""
+    tensor = numbered(n_rows)
+    tensor[::3, 1] = torch.nan
+    return tensor
+
+
+class Selected:
+    """Rows that are made when they are selected."""
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+    def __len__(self):
+        return len(self.tensor)
+
+    def __getitem__(self, index):
+        return self.tensor[index]
+
+
+@pytest.mark.parametrize("source", [lambda tensor: tensor, Selected])
+def test_batches_carry_what_the_loss_compares_and_what_is_known(source):
+    rows = Rows(source(ragged(30))).compared_by(criterion(Poisson()))
+    seen = []
+    for batch in Batches(rows, 7, shuffle=True):
+        known = ~batch.input.isnan()
+        assert torch.equal(batch.known, known)
+        expected = batch.input * torch.tensor([1.0, 2.0]) + torch.tensor([3.0, 5.0])
+        assert torch.equal(batch.target[known], expected[known])
+        assert batch.target.isfinite().all()
+        seen += batch.input[:, 0].tolist()
+    assert sorted(seen) == list(range(30))
+
+
+@pytest.mark.parametrize("source", [lambda tensor: tensor, Selected])
+def test_nothing_is_said_to_be_missing_where_nothing_is(source):
+    rows = Rows(source(numbered(30))).compared_by(criterion(SquaredError()))
+    assert all(batch.known is None for batch in Batches(rows, 7))
+
+
+def test_targets_of_rows_in_memory_are_made_once():
+    class Counting(ReconstructionLoss):
+        n_targets = 0
+
+        def target(self, x):
+            self.n_targets += 1
+            return super().target(x)
+
+    counting = Counting(Poisson(), torch.ones(2), torch.ones(2))
+    rows = all_rows(30).compared_by(counting).compared_by(counting)
+    for _ in range(3):
+        assert len(list(Batches(rows, 7))) == 5
+    assert counting.n_targets == 1
+
+
+def test_what_is_unknown_is_not_swapped_in():
+    rows = Rows(ragged(300)).compared_by(criterion(SquaredError()))
+    for batch in Batches(rows, 50, corruption=SwapNoise(0.5), seed=0):
+        assert torch.equal(~batch.input.isnan(), batch.known)
+        assert (batch.input != batch.target)[batch.known].any()
 
 
 def test_changing_a_batch_leaves_the_data_alone():
     rows = all_rows(4)
-    for batch, _ in Batches(rows, 2):
-        batch += 100.0
+    for batch in Batches(rows, 2):
+        batch.input.add_(100.0)
     assert torch.equal(rows.tensor, numbered(4))
 
 
 def test_batches_follow_the_index_of_the_rows():
     rows = Rows(numbered(10), torch.tensor([7, 2, 9, 4]))
     assert len(rows) == 4
-    batches = [batch[:, 0].tolist() for batch, _ in Batches(rows, 2)]
+    batches = [batch.input[:, 0].tolist() for batch in Batches(rows, 2)]
     assert batches == [[7.0, 2.0], [9.0, 4.0]]
 
 

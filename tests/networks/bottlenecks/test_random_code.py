@@ -1,4 +1,4 @@
-"""The bottlenecks against closed forms."""
+"""The variational bottleneck against closed forms."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -9,16 +9,17 @@ import torch
 from torch import nn
 
 from sk_autoencoder.networks import (
-    Contractive,
     Huber,
     LogLoss,
     Poisson,
-    Sparse,
+    ReconstructionLoss,
+    Sizes,
     SquaredError,
     Variational,
 )
 
 N_FEATURES = 5
+SIZES = Sizes(N_FEATURES, n_outputs=4, n_components=2)
 
 
 @pytest.fixture
@@ -38,10 +39,7 @@ class Linear(nn.Module):
 
 
 def penalty(part, encoder, rows):
-    return part.build(N_FEATURES, SquaredError()).eval()(encoder, rows)[1]
-
-
-# --------------------------------------------------------------------- variational
+    return part.build(SIZES, SquaredError()).eval()(encoder, rows)[1]
 
 
 def test_probabilistic_pca_is_its_maximum_likelihood_solution():
@@ -86,10 +84,10 @@ def test_codes_in_training_have_the_mean_and_deviation_of_the_encoder():
     encoder = Linear([[1.0, 0, 0, 0, 0], [0, math.log(0.25), 0, 0, 0]])
     rows = torch.tensor([[2.0, 1, 0, 0, 0]]).repeat(20_000, 1)
     torch.manual_seed(0)
-    code, _ = Variational().build(N_FEATURES, SquaredError())(encoder, rows)
+    code, _ = Variational().build(SIZES, SquaredError())(encoder, rows)
     assert abs(code.mean() - 2) < 0.01
     assert abs(code.std() - 0.25) < 0.01
-    again, _ = Variational().build(N_FEATURES, SquaredError())(encoder, rows)
+    again, _ = Variational().build(SIZES, SquaredError())(encoder, rows)
     assert not torch.equal(code, again)
 
 
@@ -104,82 +102,27 @@ def test_code_of_an_outlandish_sample_is_not_astronomic():
 @pytest.mark.parametrize("beta", [-1.0, math.inf, math.nan, "much", None])
 def test_beta_that_is_no_weight_is_refused(beta):
     with pytest.raises(ValueError, match=r"beta of Variational must be a finite"):
-        Variational(beta=beta).build(N_FEATURES, SquaredError())
+        Variational(beta=beta).build(SIZES, SquaredError())
 
 
 @pytest.mark.parametrize("n_samples", [0, -3, 2.5, "many"])
 def test_number_of_importance_samples_that_is_none_is_refused(n_samples):
     with pytest.raises(ValueError, match="n_importance_samples of Variational must"):
-        Variational(n_importance_samples=n_samples).build(N_FEATURES, SquaredError())
+        Variational(n_importance_samples=n_samples).build(SIZES, SquaredError())
 
 
 @pytest.mark.parametrize("loss", [Huber(), Poisson()])
 def test_loss_without_a_likelihood_is_refused(loss):
     with pytest.raises(ValueError, match="belongs to no likelihood") as info:
-        Variational().build(N_FEATURES, loss)
+        Variational().build(SIZES, loss)
     assert repr(loss) in str(info.value)
 
 
 def test_noise_of_bits_has_nothing_to_learn():
-    module = Variational().build(N_FEATURES, LogLoss())
-    loss = torch.tensor([0.1, 2.0])
-    assert torch.equal(module.weigh(loss), loss)
-
-
-# ------------------------------------------------------------------------ penalties
-
-
-@pytest.mark.parametrize("Part", [Sparse, Contractive])
-def test_penalty_is_the_same_for_codes_in_other_units(Part, rows):
-    weight = torch.randn(3, N_FEATURES, generator=torch.Generator().manual_seed(1))
-    expected = penalty(Part(), Linear(weight), rows)
-    scaled = Linear(weight * torch.tensor([[100.0], [0.01], [1.0]]))
-    torch.testing.assert_close(
-        penalty(Part(), scaled, rows), expected, rtol=1e-3, atol=1e-4
-    )
-
-
-@pytest.mark.parametrize("Part", [Sparse, Contractive])
-def test_penalty_has_a_strength(Part, rows):
-    encoder = Linear(torch.eye(2, N_FEATURES))
-    once, twice = (penalty(Part(strength=s), encoder, rows) for s in (0.3, 0.6))
-    torch.testing.assert_close(twice, 2 * once)
-    assert once.min() > 0
-    assert not penalty(Part(strength=0), encoder, rows).any()
-
-
-@pytest.mark.parametrize("strength", [-1, math.inf, math.nan, "strong"])
-@pytest.mark.parametrize("Part", [Sparse, Contractive])
-def test_strength_that_is_none_is_refused(Part, strength):
-    with pytest.raises(ValueError, match=f"strength of {Part.__name__} must be"):
-        Part(strength=strength).build(N_FEATURES, SquaredError())
-
-
-def test_sparseness_is_that_of_known_distributions(rows):
-    # E|z| / sqrt(E z^2) is sqrt(2 / pi) for normal z; sqrt(p) if z is +-1 or 0.
-    of_normal = penalty(Sparse(1.0), Linear(torch.eye(1, N_FEATURES)), rows)
-    assert abs(of_normal.mean() - math.sqrt(2 / math.pi)) < 0.01
-    rare = (rows > 1).float()
-    share = rare[:, 0].mean()
-    of_rare = penalty(Sparse(1.0), Linear(torch.eye(1, N_FEATURES)), rare)
-    torch.testing.assert_close(of_rare.mean(), share.sqrt())
-
-
-def test_slope_of_a_linear_encoder_is_the_norm_of_its_weights(rows):
-    weight = torch.tensor([[1.0, 2, 0, 0, 0], [0, 0, 0.5, 0, 0]])
-    rows = rows * torch.tensor([1.0, 1, 4, 1, 1])
-    variance = (rows @ weight.T).var(dim=0)
-    expected = (weight.square().sum(dim=1) / variance).mean()
-    result = penalty(Contractive(1.0), Linear(weight), rows).mean()
-    torch.testing.assert_close(result, expected, rtol=0.05, atol=0)
-
-
-def test_codes_that_are_all_the_same_have_a_finite_penalty(rows):
-    for part in (Sparse(), Contractive()):
-        encoder = nn.Linear(N_FEATURES, 2)
-        nn.init.zeros_(encoder.weight)
-        nn.init.zeros_(encoder.bias)
-        result = penalty(part, encoder, rows)
-        result.sum().backward()
-        assert not result.any()
-        assert encoder.weight.grad.isfinite().all()
+    module, loss = Variational().build(SIZES, LogLoss()), LogLoss()
+    with torch.no_grad():
+        module.slow_log_noise.fill_(1.0)
+    criterion = ReconstructionLoss(loss, torch.zeros(N_FEATURES), torch.ones(1))
+    output, target = torch.randn(3, N_FEATURES), torch.rand(3, N_FEATURES)
+    cost = module.cost(criterion, output, target)
+    assert torch.equal(cost, loss.evaluate(output, target))

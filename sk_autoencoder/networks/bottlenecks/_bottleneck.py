@@ -1,0 +1,212 @@
+"""What stands between encoder and decoder."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import torch
+from torch import nn
+
+from sk_autoencoder.networks._linear_path import LinearMaps
+from sk_autoencoder.networks._part import Part
+
+
+class Bottleneck(Part):
+    """What becomes of the encoder's output, and what it costs."""
+
+    #: Whether codes are lengths in the space of the standardized data, so that they
+    #: have units of the data where all features share one.
+    code_in_data_units = True
+
+    #: Whether rows may have entries that are missing.
+    takes_missing = True
+
+    #: Whether the start needs PCA in double precision, also of what it leaves.
+    precise_start = False
+
+    #: Whether training may empty components, of which the user should hear.
+    may_collapse = False
+
+    #: Components whose codes vary by more carry something.
+    least_variance = 0.0
+
+    def n_outputs(self, n_components):
+        """Return how many numbers of a sample the encoder gives."""
+        return n_components
+
+    def at_pca(self, components, deviations, noise):
+        """Return PCA as encoder and decoder.
+
+        Parameters
+        ----------
+        components : Tensor of shape (n_components, n_features)
+            Principal axes of the standardized data; zero rows where the code has more
+            components than the data.
+
+        deviations : Tensor of shape (n_components,)
+            Positive standard deviations along the axes.
+
+        noise : float
+            The standard deviation along each of the axes that are left out.
+
+        Returns
+        -------
+        maps : LinearMaps
+            The encoder's and the decoder's.
+        """
+        return LinearMaps(
+            to_code=components / deviations[:, None],
+            bias=torch.zeros_like(deviations),
+            units=deviations,
+            to_features=(components * deviations[:, None]).T,
+        )
+
+    def build(self, sizes, loss):
+        """Return the module.
+
+        Parameters
+        ----------
+        sizes : Sizes
+            Of the encoder and the decoder, as if of the standardized data: its
+            `n_features` are the columns of X.
+
+        loss : Loss
+            The loss of an entry.
+
+        Returns
+        -------
+        module : Code
+            What `Autoencoder` puts between encoder and decoder.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of its range, or the loss does not fit.
+        """
+        return Code()
+
+    def active(self, codes):
+        """Return which components carry something: their codes are not all the same.
+
+        Parameters
+        ----------
+        codes : Tensor of shape (n, n_components)
+            The codes of training data.
+
+        Returns
+        -------
+        active : Tensor of bool of shape (n_components,)
+            True for those that do.
+        """
+        return codes.var(dim=0, correction=0) > self.least_variance
+
+
+class Code(nn.Module):
+    """The code as the encoder gives it."""
+
+    def forward(self, encoder, x):
+        """Return what the decoder is given in training, and its cost for each sample.
+
+        Parameters
+        ----------
+        encoder : Module
+            From (n, n_features) to (n, n_outputs).
+
+        x : Tensor of shape (n, n_features)
+            Standardized samples.
+
+        Returns
+        -------
+        code : Tensor of shape (n, n_components)
+            The codes.
+
+        penalty : Tensor of shape (n,) or None
+            What is added to the loss; None is nothing.
+        """
+        return encoder(x), None
+
+    def code(self, encoded):
+        """Return the code, shape (n, n_components), for an output of the encoder."""
+        return encoded
+
+    def cost(self, criterion, output, target, known=None, reduction="none"):
+        """Return what the output costs, to which the penalty is added.
+
+        Parameters
+        ----------
+        criterion, target, known, reduction
+            As for `Autoencoder.objective`.
+
+        output : Tensor of shape (n, n_features)
+            What the decoder gave.
+
+        Returns
+        -------
+        cost : Tensor of shape (n,) or ()
+            The mean over known features, of each sample or of all.
+        """
+        return criterion(output, target, known, reduction)
+
+    def start_at_pca(self, maps, offset, slope, noise, codes):
+        """Take over where training starts; called once, before it.
+
+        What is taken over goes into parameters and buffers that are there from the
+        build on, so that the state dict holds all of it.
+
+        Parameters
+        ----------
+        maps : LinearMaps
+            What `Bottleneck.at_pca` gave, from and to the standardized data.
+
+        offset, slope : Tensor of shape (n_features,)
+            How a standardized feature becomes an output, `Loss.linearize`.
+
+        noise : float
+            What PCA leaves, as the standard deviation along each of the other axes.
+
+        codes : Tensor of shape (m, n_components)
+            The codes that the maps give some rows of the training data.
+        """
+
+    def learn(self, codes):
+        """Take over the codes of the training data; called once, after training.
+
+        Parameters
+        ----------
+        codes : Tensor of shape (m, n_components)
+            What `code` gives for some rows of the training data.
+        """
+
+    def prior(self):
+        """Return the law that codes have of their own.
+
+        Returns
+        -------
+        prior : object or None
+            None where they have none. Else ``prior.sample(n_samples, rng)`` draws codes
+            by a `numpy.random.RandomState`, array-like of shape (n_samples,
+            n_components), as `code` gives them.
+        """
+        return None
+
+    def score(self, module, criterion, x, target, known=None):
+        """Return how well a fitted network explains samples, shape (n,).
+
+        Parameters
+        ----------
+        module : Autoencoder
+            The network.
+
+        criterion : ReconstructionLoss
+            The loss of each sample.
+
+        x : Tensor of shape (n, n_features)
+            Standardized samples.
+
+        target, known
+            What they are compared as; see `Autoencoder.objective`.
+
+        Returns
+        -------
+        scores : Tensor of shape (n,)
+            Higher is better.
+        """
+        return -criterion(module.reconstruct(x), target, known)

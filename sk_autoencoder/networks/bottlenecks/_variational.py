@@ -1,0 +1,279 @@
+"""The variational autoencoder."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from sk_autoencoder.networks._linear_path import Affine, LinearMaps
+from sk_autoencoder.networks.bottlenecks._bottleneck import Bottleneck, Code
+from sk_autoencoder.networks.bottlenecks._noise import same_noise
+
+# The least noise that PCA leaves, as a share of the standard deviation of the data.
+LEAST_NOISE = 1e-4
+
+# How much faster the noise learns than the weights: all features pull at one number.
+NOISE_RATE = 5.0
+
+# The share of the data that is taken to come from the model before training.
+START_WEIGHT = 0.01
+
+
+@dataclass
+class Variational(Bottleneck):
+    r"""A variational autoencoder: codes are random, and close to standard normal.
+
+    The encoder gives mean and log standard deviation of a normal distribution of codes,
+    the decoder the mean of the data for a code z, with noise around it of a variance
+    that is learned too. Training maximizes the evidence lower bound of the
+    log-likelihood [1]_
+
+    .. math:: E_{q(z|x)} \log p(x|z) - \beta \, KL(q(z|x) \,||\, N(0, I)).
+
+    With squared error the noise is normal and the start is probabilistic PCA [2]_,
+    whose posterior is of that form, so that the bound is tight: before training it
+    equals ``PCA(n_components).score``. Absolute error stands for noise of Laplace, log
+    loss for bits.
+
+    What was not in the training data may be next to impossible for a model of little
+    noise. So the likelihood is that of a mixture: of the data, 1 % are taken to come
+    from the model before training, as in defensive importance sampling [5]_. It then is
+    nowhere less than a hundredth of that of probabilistic PCA.
+
+    Parameters
+    ----------
+    beta : float, default=1.0
+        The weight of the second term: more makes components independent or empty, less
+        the reconstruction better [3]_.
+
+    n_importance_samples : int, default=64
+        How many codes `score_samples` takes for each sample to estimate its
+        log-likelihood by, with weights of importance [4]_: points of Sobol, the same
+        each time. In expectation it is a lower bound, the closer the more there are.
+
+    References
+    ----------
+    .. [1] Kingma, D. P., & Welling, M. (2014). Auto-encoding variational Bayes.
+       International Conference on Learning Representations.
+
+    .. [2] Lucas, J., Tucker, G., Grosse, R., & Norouzi, M. (2019). Don't blame the
+       ELBO! A linear VAE perspective on posterior collapse. Advances in Neural
+       Information Processing Systems, 32.
+
+    .. [3] Higgins, I. et al. (2017). beta-VAE: learning basic visual concepts with a
+       constrained variational framework. International Conference on Learning
+       Representations.
+
+    .. [4] Burda, Y., Grosse, R., & Salakhutdinov, R. (2016). Importance weighted
+       autoencoders. International Conference on Learning Representations.
+
+    .. [5] Hesterberg, T. (1995). Weighted average importance sampling and defensive
+       mixture distributions. Technometrics, 37(2), 185-194.
+
+    Examples
+    --------
+    >>> from sk_autoencoder.networks import Variational
+    >>> Variational(beta=4.0)
+    Variational(beta=4.0, n_importance_samples=64)
+    """
+
+    beta: float = 1.0
+    n_importance_samples: int = 64
+
+    code_in_data_units = False  # they have unit variance
+    takes_missing = False  # likelihoods of rows of unequal length do not compare
+    precise_start = True  # a likelihood divides by what the axes leave
+    may_collapse = True
+    least_variance = 0.01
+
+    def n_outputs(self, n_components):
+        """Return twice the number of components: means and log standard deviations."""
+        return 2 * n_components
+
+    def at_pca(self, components, deviations, noise):
+        """Return probabilistic PCA, whose codes have unit variance a priori."""
+        noise = max(noise, LEAST_NOISE)
+        signal = (deviations.square() - noise**2).clamp(min=0).sqrt()  # (k,)
+        used = components.any(dim=1)
+        to_mean = (signal / deviations.square())[:, None] * components
+        log_std = torch.where(used, (noise / deviations).clamp(max=1).log(), 0.0)
+        return LinearMaps(
+            to_code=torch.cat([to_mean, torch.zeros_like(to_mean)]),
+            bias=torch.cat([torch.zeros_like(log_std), log_std]),
+            units=torch.ones(2 * len(deviations), dtype=deviations.dtype),
+            to_features=(components * signal[:, None]).T,
+        )
+
+    def build(self, sizes, loss):
+        """Return the module; see `Bottleneck.build`."""
+        if not (isinstance(self.beta, Real) and 0 <= self.beta < math.inf):
+            raise ValueError(
+                f"beta of Variational must be a finite number of at least 0; got "
+                f"{self.beta!r}."
+            )
+        n_samples = self.n_importance_samples
+        if not (isinstance(n_samples, Integral) and n_samples >= 1):
+            raise ValueError(
+                "n_importance_samples of Variational must be an integer of at least 1; "
+                f"got {n_samples!r}."
+            )
+        return RandomCode(sizes, loss, self.beta, n_samples)
+
+
+class RandomCode(Code):
+    """A normal distribution of codes for each sample.
+
+    Parameters
+    ----------
+    sizes : Sizes
+        Those of the network; losses are means over its `n_features`.
+
+    loss : Loss
+        The loss of an entry.
+
+    beta : float
+        The weight of the divergence from the prior.
+
+    n_samples : int
+        The codes that a log-likelihood is estimated from.
+    """
+
+    def __init__(self, sizes, loss, beta, n_samples):
+        super().__init__()
+        self.n_features, n_outputs, self.n_components, _ = sizes
+        self.loss = loss
+        self.beta = beta
+        self.n_samples = n_samples
+        self.slow_log_noise = nn.Parameter(torch.zeros(()))
+        # The model before training, where it is PCA.
+        self.register_buffer("has_start", torch.tensor(False))
+        self.register_buffer("start_log_noise", torch.zeros(()))
+        self.start_encoder = _zero_map(self.n_features, n_outputs)
+        self.start_decoder = _zero_map(self.n_components, self.n_features)
+        # Raises where the loss has no likelihood.
+        loss.nats(*torch.zeros(2, 1, self.n_features), None, self.log_noise.detach())
+
+    @property
+    def log_noise(self):
+        """The log of the scale of the noise, a tensor of shape ()."""
+        return NOISE_RATE * self.slow_log_noise
+
+    def forward(self, encoder, x):
+        """Return random codes and their divergence from the prior; see `Code`.
+
+        Outside training the randomness is the same each time.
+        """
+        mean, log_std = _mean_and_log_std(encoder(x))  # (n, k) each
+        noise = (
+            torch.randn_like(mean) if self.training else same_noise(*mean.shape, mean)
+        )
+        variance = (2 * log_std).exp()
+        divergence = 0.5 * (mean.square() + variance - 1 - 2 * log_std).sum(dim=1)
+        penalty = self.beta / self.n_features * divergence
+        return torch.addcmul(mean, log_std.exp(), noise), penalty
+
+    def code(self, encoded):
+        """Return the means, shape (n, n_components)."""
+        return _mean_and_log_std(encoded)[0]
+
+    def cost(self, criterion, output, target, known=None, reduction="none"):
+        """Return the negative log-likelihood, the mean over features; see `Code`."""
+        return criterion.nats(output, target, known, self.log_noise, reduction)
+
+    def start_at_pca(self, maps, offset, slope, noise, codes):
+        """Take over PCA and the noise that it leaves; see `Code`."""
+        log_noise = math.log(max(noise, LEAST_NOISE))
+        encoder, decoder = maps.frozen(offset, slope)
+        with torch.no_grad():
+            self.slow_log_noise.fill_(log_noise / NOISE_RATE)
+            self.has_start.fill_(True)
+            self.start_log_noise.fill_(log_noise)
+            self.start_encoder.load_state_dict(encoder.state_dict())
+            self.start_decoder.load_state_dict(decoder.state_dict())
+
+    def prior(self):
+        """Return the standard normal distribution; see `Code`."""
+        return StandardNormal(self.n_components)
+
+    def score(self, module, criterion, x, target, known=None):
+        """Return estimates of the log-likelihood in the units of the data; see `Code`.
+
+        All samples are weighed with the same numbers, so that what is said of one does
+        not depend on the others.
+        """
+        compared = criterion, x, target, known
+        score = self._log_likelihood(
+            module.encoder, module.decoder, self.log_noise, *compared
+        )
+        if self.has_start:
+            of_start = self._log_likelihood(
+                self.start_encoder,
+                self.start_decoder,
+                self.start_log_noise,
+                *compared,
+            )
+            score = torch.logaddexp(
+                score + math.log1p(-START_WEIGHT), of_start + math.log(START_WEIGHT)
+            )
+        return score - self.loss.log_volume(criterion.scale)
+
+    def _log_likelihood(self, encoder, decoder, log_noise, criterion, x, target, known):
+        """Return importance-weighted estimates in standardized units, shape (n,)."""
+        mean, log_std = _mean_and_log_std(encoder(x))  # (n, k) each
+        log_weights = []
+        for noise in _normal_points(self.n_samples, mean.shape[1]).to(mean):  # (k,)
+            code = torch.addcmul(mean, log_std.exp(), noise)
+            losses = criterion.nats(decoder(code), target, known, log_noise)  # (n,)
+            log_prior = -0.5 * code.square().sum(dim=1)
+            log_posterior = -0.5 * noise.square().sum() - log_std.sum(dim=1)
+            log_weights.append(-self.n_features * losses + log_prior - log_posterior)
+        # Along rows: down columns the order of a sum depends on their number.
+        score = torch.logsumexp(torch.stack(log_weights, dim=1), dim=1)
+        return score - math.log(self.n_samples)
+
+
+class StandardNormal(NamedTuple):
+    """The law of independent standard normal components.
+
+    Attributes
+    ----------
+    n_components : int
+        How many there are.
+    """
+
+    n_components: int
+
+    def sample(self, n_samples, rng):
+        """Return random codes, an ndarray of shape (n_samples, n_components)."""
+        return rng.standard_normal((n_samples, self.n_components))
+
+
+def _zero_map(n_in, n_out):
+    """Return a map that gives zeros, until it is loaded with another."""
+    return Affine(torch.zeros(n_out, n_in), torch.zeros(n_out))
+
+
+def _mean_and_log_std(encoded):
+    """Return what the encoder says of the codes, two tensors of shape (n, k).
+
+    A standard deviation above that of the prior, which no code has at the start, grows
+    linearly with what the encoder gives: were it exponential, a step too long for some
+    rare sample could make its codes and their cost explode.
+    """
+    mean, raw = encoded.chunk(2, dim=1)
+    return mean, raw.clamp(max=0) + raw.relu().log1p()
+
+
+def _normal_points(n_points, n_columns):
+    """Return points of which normal expectations are means, shape (n, n_columns).
+
+    They are spread more evenly than random ones: scrambled points of Sobol.
+    """
+    engine = torch.quasirandom.SobolEngine(n_columns, scramble=True, seed=0)
+    uniform = engine.draw(n_points).clamp(1e-6, 1 - 1e-6)
+    return torch.special.ndtri(uniform)

@@ -1,0 +1,74 @@
+"""Losses as the criteria of networks that see standardized data."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from torch import nn
+
+from sk_autoencoder.networks.losses._known import fill_unknown
+
+
+class ReconstructionLoss(nn.Module):
+    """A loss as the criterion of a network that sees standardized data.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss of a row.
+
+    mean, scale : Tensor of shape (n_features,)
+        The standardization of the data, in float64.
+    """
+
+    def __init__(self, loss, mean, scale):
+        super().__init__()
+        self.loss = loss
+        self.register_buffer("mean", mean.float())
+        self.register_buffer("scale", scale.float())
+
+    def target(self, x):
+        """Return what standardized rows are compared as, finite where x is NaN."""
+        return self.loss.target(fill_unknown(x), self.mean, self.scale)
+
+    def forward(self, output, target, known=None, reduction="none"):
+        """Return the loss of each row, shape (n,), or their mean; see `Loss`."""
+        return self.loss.evaluate(output, target, known, reduction)
+
+    def nats(self, output, target, known, log_noise, reduction="none"):
+        """Return the negative log-likelihood of each row or its mean; see `Loss`."""
+        return self.loss.nats(output, target, known, log_noise, reduction)
+
+
+class InAxes(nn.Module):
+    """A loss that rotates, in coordinates along some axes.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss of a row.
+
+    n_axes, n_features : int
+        How many coordinates there are, and of how many features.
+
+    left_out : float
+        The mean, over samples, of the loss along all other axes.
+    """
+
+    def __init__(self, loss, n_axes, n_features, left_out):
+        super().__init__()
+        self.loss = loss
+        self.share = n_axes / n_features
+        self.left_out = left_out / n_features
+
+    def target(self, x):
+        """Return the coordinates, which are compared as they are."""
+        return x
+
+    def forward(self, output, target, known=None, reduction="none"):
+        """Return the loss of each row, its mean over features, or the mean of all."""
+        loss = self.loss.evaluate(output, target, known, reduction)
+        return loss * self.share + self.left_out
+
+    def nats(self, output, target, known, log_noise, reduction="none"):
+        """Return the negative log-likelihood of each row, or its mean; see `Loss`."""
+        loss = self(output, target, known, reduction)
+        return self.loss.with_noise(loss, log_noise)

@@ -1,0 +1,39 @@
+"""The log loss, for bits and probabilities."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional as F
+
+from sk_autoencoder.networks.losses._loss import EntrywiseLoss, LinkedLoss
+
+
+@dataclass
+class LogLoss(LinkedLoss, EntrywiseLoss):
+    """The log loss (binary cross-entropy) in nats, with a sigmoid link.
+
+    For data in [0, 1]: bits, probabilities, the intensities of pixels.
+    """
+
+    domain = (0.0, 1.0)
+
+    def entries(self, output, target, reduction="none"):
+        return F.binary_cross_entropy_with_logits(output, target, reduction=reduction)
+
+    def link(self, value):
+        return torch.logit(value)
+
+    def link_slope(self, value):
+        return 1 / (value * (1 - value))
+
+    def inverse_link(self, output):
+        return torch.sigmoid(output)
+
+    def inside(self, value):
+        return value.clamp(0.01, 0.99)
+
+    def nats(self, output, target, known, log_noise, reduction="none"):
+        """Return the loss, which is that of bits, without noise."""
+        return self.evaluate(output, target, known, reduction)

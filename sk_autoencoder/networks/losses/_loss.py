@@ -1,0 +1,198 @@
+"""What every reconstruction loss can do."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+
+import torch
+
+from sk_autoencoder.networks._part import Part
+
+
+class Loss(Part):
+    """A loss between rows of the network's output and the rows that it is to give.
+
+    The base class has the identity link: the output is the reconstruction, and both
+    live in the standardized units the network sees.
+    """
+
+    #: The closed interval in which the loss is defined, in the units of the data.
+    domain = (-math.inf, math.inf)
+
+    #: Whether the sum over the entries is the same in any orthogonal coordinates.
+    rotates = False
+
+    def evaluate(self, output, target, known=None, reduction="none"):
+        """Return the loss of each row, the mean over its known features.
+
+        Parameters
+        ----------
+        output : Tensor of shape (n, n_features)
+            The network's output.
+
+        target : Tensor of shape (n, n_features)
+            What it is compared with, as `target` gives it; any number where nothing is
+            known.
+
+        known : Tensor of bool of shape (n, n_features), default=None
+            Which entries are known; None is all. The others change nothing.
+
+        reduction : {"none", "mean"}, default="none"
+            Whether to return the loss of each row or their mean.
+
+        Returns
+        -------
+        loss : Tensor of shape (n,) or ()
+            The losses or their mean.
+        """
+        raise NotImplementedError
+
+    def target(self, x, mean, scale):
+        """Return what standardized rows without NaN are compared as."""
+        return x
+
+    def reconstruct(self, output, mean, scale):
+        """Turn the network's output into the units of the data."""
+        return torch.addcmul(mean, output, scale)
+
+    def linearize(self, mean, scale, low, high):
+        """Return `offset`, `slope`: output = offset + slope * (standardized input).
+
+        The linear map of each feature that starts the network at the best linear
+        model; `low` and `high` are the features' range.
+        """
+        return torch.zeros_like(mean), torch.ones_like(mean)
+
+    def nats(self, output, target, known, log_noise, reduction="none"):
+        """Return the negative log-likelihood of rows, the mean over known features.
+
+        Parameters
+        ----------
+        output, target, known, reduction
+            As for `evaluate`.
+
+        log_noise : Tensor of shape ()
+            The log of the scale of the noise around the reconstruction.
+
+        Returns
+        -------
+        nats : Tensor of shape (n,) or ()
+            Of rows in standardized units, or their mean.
+
+        Raises
+        ------
+        ValueError
+            If the loss belongs to no likelihood.
+        """
+        losses = self.evaluate(output, target, known, reduction)
+        return self.with_noise(losses, log_noise)
+
+    def with_noise(self, loss, log_noise):
+        """Return the negative log-likelihood that a loss stands for.
+
+        For losses that belong to noise of some scale around the reconstruction.
+
+        Parameters
+        ----------
+        loss : Tensor
+            Losses of rows, or their mean.
+
+        log_noise : Tensor of shape ()
+            As for `nats`.
+
+        Returns
+        -------
+        nats : Tensor
+            Shaped like the losses.
+
+        Raises
+        ------
+        ValueError
+            If the loss is none of these.
+        """
+        raise ValueError(
+            f"loss={self!r} belongs to no likelihood, which a variational bottleneck "
+            "needs: take one that does, such as 'squared_error', 'absolute_error' or "
+            "'log_loss'."
+        )
+
+    def log_volume(self, scale):
+        """Return the log of the volume that a unit of standardized samples has."""
+        return scale.log().sum()
+
+
+class EntrywiseLoss(Loss):
+    """A loss that is the mean of a loss of each entry."""
+
+    def entries(self, output, target, reduction="none"):
+        """Return the loss of each entry.
+
+        Parameters
+        ----------
+        output, target : Tensor of shape (n, n_features)
+            As for `evaluate`.
+
+        reduction : {"none", "mean"}, default="none"
+            As in `torch.nn.functional`.
+
+        Returns
+        -------
+        loss : Tensor of shape (n, n_features) or ()
+            The losses or their mean.
+        """
+        raise NotImplementedError
+
+    def evaluate(self, output, target, known=None, reduction="none"):
+        """Return the mean of the known entries of each row; see `Loss`."""
+        if known is None:
+            if reduction == "mean":
+                return self.entries(output, target, reduction)  # in one pass
+            return self.entries(output, target).mean(dim=1)
+        entries = torch.where(known, self.entries(output, target), 0.0)
+        losses = entries.sum(dim=1) / known.sum(dim=1).clamp(min=1)
+        return losses.mean() if reduction == "mean" else losses
+
+
+class LinkedLoss(Loss):
+    """A loss whose output is a linear predictor: data = inverse_link(output)."""
+
+    def link(self, value):
+        """Return the linear predictor of a value of the data."""
+        raise NotImplementedError
+
+    def link_slope(self, value):
+        """Return the derivative of the link."""
+        raise NotImplementedError
+
+    def inverse_link(self, output):
+        """Return the value of the data that a linear predictor stands for."""
+        raise NotImplementedError
+
+    def inside(self, value):
+        """Move values off the borders of the domain, where the link is infinite."""
+        raise NotImplementedError
+
+    def target(self, x, mean, scale):
+        # Rounding may step over the border of the domain by an ulp: step back.
+        return (x * scale + mean).clamp(*self.domain)
+
+    def reconstruct(self, output, mean, scale):
+        return self.inverse_link(output)
+
+    def linearize(self, mean, scale, low, high):
+        """Linearize the link at the mean.
+
+        The tangent overshoots where a feature is mostly at a border of the domain
+        (its slope is infinite there), so the slope is the least of the tangent and
+        the chords to the feature's extremes.
+        """
+        center, low, high = self.inside(mean), self.inside(low), self.inside(high)
+        slope = self.link_slope(center)
+        for end in (low, high):
+            chord = (self.link(end) - self.link(center)) / (end - center)
+            slope = torch.where(end == center, slope, torch.fmin(slope, chord))
+        return self.link(center), slope * scale
+
+    def log_volume(self, scale):
+        """Return zero: the likelihood is that of the data as they are."""
+        return torch.zeros(())
