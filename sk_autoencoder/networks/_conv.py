@@ -5,6 +5,7 @@
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Integral
 
 from torch import nn
 
@@ -75,9 +76,9 @@ class Conv(Network):
         shape = self._checked_shape(sizes.sample_shape)
         shapes = self._shapes(shape, hidden_layer_sizes)
         settings = {
-            "kernel_size": self.kernel_size,
+            "kernel_size": int(self.kernel_size),
             "stride": 2,
-            "padding": self.kernel_size // 2,
+            "padding": int(self.kernel_size) // 2,
         }
         convolution, transposed = LAYERS[len(shape) - 1]
         down, up = [], []
@@ -108,9 +109,12 @@ class Conv(Network):
 
     def _checked_shape(self, shape):
         """Return the shape of a sample, if convolutions can go along it."""
-        if not (isinstance(self.kernel_size, int) and self.kernel_size % 2 == 1):
+        size = self.kernel_size
+        is_integer = isinstance(size, Integral) and not isinstance(size, bool)
+        if not (is_integer and size >= 1 and size % 2 == 1):
             raise ValueError(
-                f"kernel_size of Conv must be an odd integer; got {self.kernel_size!r}."
+                "kernel_size of Conv must be an odd integer of at least 1; got "
+                f"{size!r}."
             )
         if shape is None or len(shape) - 1 not in LAYERS:
             raise ValueError(
