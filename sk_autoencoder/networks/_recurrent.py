@@ -31,6 +31,9 @@ class Recurrent(Network):
     in long sequences. Needs `sample_shape`: (time, channels). Sequences may be shorter,
     padded with NaN at the end: neither network nor loss sees the padding.
 
+    The units have sigmoids and hyperbolic tangents inside, and what they give is linear
+    in the output; the estimator's `activation` has no effect.
+
     Parameters
     ----------
     cell : {"gru", "lstm"}, default="gru"
@@ -89,7 +92,7 @@ class Recurrent(Network):
     def build(self, sizes, hidden_layer_sizes, activation, start_at_zero):
         """Return recurrent layers with a linear one at the code and one at the end.
 
-        The units have activations of their own; `activation` is not used.
+        `activation` has no effect: the units have functions of their own.
         """
         if self.cell not in CELLS:
             raise ValueError(
