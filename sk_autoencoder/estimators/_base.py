@@ -261,10 +261,15 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
                 from_pca,
                 seed,
             )
-            parts = self._build_parts(X.shape[1], start.n_features, structure, warm)
+            sizes = _sizes(start.n_features, structure)
+            parts = self._build_parts(X.shape[1], sizes, structure, warm)
+            family, widths = structure["network"], structure["hidden_layer_sizes"]
+            work = family.multiplications(sizes, widths, parts[:2])
+            known["_n_activations"] = family.activations_per_row(
+                _sizes(X.shape[1], structure), widths, parts[:2]
+            )
             parts = start.begin(*parts)
-            work = settings["batch_size"] * sum(map(_n_weights, parts))
-            with suitable_threads(work):
+            with suitable_threads(settings["batch_size"] * work):
                 net = fit_net(
                     Autoencoder(*parts),
                     start.criterion,
@@ -294,18 +299,11 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             seed,
         )
 
-    def _build_parts(self, n_features, n_inputs, structure, warm):
+    def _build_parts(self, n_features, sizes, structure, warm):
         """Return encoder, decoder and bottleneck, freshly built or copied."""
         if warm:
             module = copy.deepcopy(self.net_.module_)
             return module.encoder, module.decoder, module.bottleneck
-        bottleneck, n_components = structure["bottleneck"], structure["n_components"]
-        sizes = Sizes(
-            n_inputs,
-            bottleneck.n_outputs(n_components),
-            n_components,
-            structure["sample_shape"],
-        )
         parts = structure["network"].build(
             sizes,
             structure["hidden_layer_sizes"],
@@ -313,7 +311,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             start_at_zero=self.init == "pca",
         )
         sizes = sizes._replace(n_features=n_features)
-        return *parts, bottleneck.build(sizes, structure["loss"])
+        return *parts, structure["bottleneck"].build(sizes, structure["loss"])
 
     def _fitted_attributes(self, X, net, known):
         """Return all that a copy of this estimator needs to work as fitted."""
@@ -563,9 +561,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         return map_blocks(function, X, prepare, self.net_.device, self._width())
 
     def _width(self):
-        """Return the most columns that the network computes at a time."""
-        widths = self.n_features_in_, *self._structure["hidden_layer_sizes"]
-        return max(widths)
+        """Return the most numbers of a row that the network holds at a time."""
+        return self._n_activations
 
     def _standardize(self, X, out=None):
         return standardize(X, self.mean_, self.scale_, out, self._check_finite)
@@ -602,8 +599,15 @@ def _tensor(array):
     return torch.as_tensor(array, dtype=torch.float64)
 
 
-def _n_weights(module):
-    return sum(parameter.numel() for parameter in module.parameters())
+def _sizes(n_features, structure):
+    """Return what a network of `n_features` inputs has to fit."""
+    n_components = structure["n_components"]
+    return Sizes(
+        n_features,
+        structure["bottleneck"].n_outputs(n_components),
+        n_components,
+        structure["sample_shape"],
+    )
 
 
 def _training_attributes(net):

@@ -79,7 +79,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", \
             "tanh"}, default="gelu"
-        The function after each hidden layer.
+        The function after each hidden layer. It has no effect on "recurrent", whose
+        units have functions of their own, nor on your own network.
 
     init : {"pca", "random"}, default="pca"
         How training starts. "pca" puts a linear path beside the network, which starts

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from sk_autoencoder.networks._network import Network
 
@@ -29,6 +30,25 @@ class Custom(Network):
     def hidden_layer_sizes(self, n_features):
         """Return no widths: the factory chooses its own."""
         return ()
+
+    def activations_per_row(self, sizes, hidden_layer_sizes, parts=None):
+        """Return what the largest module takes and gives, and at least the row."""
+        return sizes.n_features + max(
+            (_largest(part, n_in) for part, n_in in _with_inputs(parts, sizes)),
+            default=sizes.n_outputs,
+        )
+
+    def multiplications(self, sizes, hidden_layer_sizes, parts=None):
+        """Return what torch counts in the modules, and at least the weights.
+
+        Without modules those of a linear encoder and decoder.
+        """
+        if parts is None:
+            return sizes.n_features * (sizes.n_outputs + sizes.n_components)
+        return sum(
+            max(_counted(part, n_in), sum(w.numel() for w in part.parameters()))
+            for part, n_in in _with_inputs(parts, sizes)
+        )
 
     def build(self, sizes, hidden_layer_sizes, activation, start_at_zero):
         """Return the encoder and the decoder, gated where they must start at zero.
@@ -84,13 +104,50 @@ class Gate(nn.Module):
 
 def _check_shape(name, part, n_in, n_out):
     """Raise unless `part` maps rows of `n_in` to rows of `n_out` values."""
-    was_training = part.training
-    part.eval()  # so that batch normalization learns nothing from the probe
-    with torch.no_grad():
-        shape = tuple(part(torch.zeros(2, n_in)).shape)
-    part.train(was_training)
+    shape = tuple(_probe(part, n_in).shape)
     if shape != (2, n_out):
         raise ValueError(
             f"The {name} of network must map shape (n, {n_in}) to (n, {n_out}); "
             f"it mapped (2, {n_in}) to {shape}."
         )
+
+
+def _probe(part, n_in):
+    """Return what a part makes of two rows of zeros, and leave the part as it is."""
+    device = next((weight.device for weight in part.parameters()), "cpu")
+    was_training = part.training
+    part.eval()  # so that batch normalization learns nothing from the probe
+    with torch.no_grad():
+        output = part(torch.zeros(2, n_in, device=device))
+    part.train(was_training)
+    return output
+
+
+def _with_inputs(parts, sizes):
+    """Return the parts, if any, each with the width of its input."""
+    n_inputs = sizes.n_features, sizes.n_components
+    return zip(parts, n_inputs, strict=True) if parts else ()
+
+
+def _counted(part, n_in):
+    """Return the multiplications of a row that torch counts."""
+    with FlopCounterMode(display=False) as counter:
+        _probe(part, n_in)
+    return counter.get_total_flops() // 4  # an addition each, and two rows
+
+
+def _largest(part, n_in):
+    """Return the most numbers of a row that a module inside takes and gives."""
+    seen = [0]
+
+    def see(module, args, output):
+        held = [value for value in (*args, output) if isinstance(value, Tensor)]
+        seen.append(sum(value.numel() for value in held) // 2)
+
+    hooks = [module.register_forward_hook(see) for module in part.modules()]
+    try:
+        _probe(part, n_in)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return max(seen)

@@ -32,23 +32,39 @@ class Dense(Network):
         width = min(max(4 * n_features, 64), 1024)
         return width, width // 2
 
+    def activations_per_row(self, sizes, hidden_layer_sizes, parts=None):
+        """Return the row, and a hidden layer before and after its activation."""
+        return sizes.n_features + max(
+            (2 * width for width in hidden_layer_sizes), default=sizes.n_outputs
+        )
+
+    def multiplications(self, sizes, hidden_layer_sizes, parts=None):
+        """Return the number of weights."""
+        return sum(
+            n_in * n_out
+            for widths in _widths(sizes, hidden_layer_sizes)
+            for n_in, n_out in pairwise(widths)
+        )
+
     def build(self, sizes, hidden_layer_sizes, activation, start_at_zero):
         """Return two stacks of linear layers with activations between them."""
-        hidden, mirrored = hidden_layer_sizes, hidden_layer_sizes[::-1]
         stacks = [
-            _stack(
-                (sizes.n_features, *hidden, sizes.n_outputs), ACTIVATIONS[activation]
-            ),
-            _stack(
-                (sizes.n_components, *mirrored, sizes.n_features),
-                ACTIVATIONS[activation],
-            ),
+            _stack(widths, ACTIVATIONS[activation])
+            for widths in _widths(sizes, hidden_layer_sizes)
         ]
         if start_at_zero:
             for stack in stacks:
                 nn.init.zeros_(stack[-1].weight)
                 nn.init.zeros_(stack[-1].bias)
         return stacks
+
+
+def _widths(sizes, hidden):
+    """Return the widths of the encoder and of the decoder, both ends included."""
+    return (
+        (sizes.n_features, *hidden, sizes.n_outputs),
+        (sizes.n_components, *hidden[::-1], sizes.n_features),
+    )
 
 
 def _stack(widths, activation):

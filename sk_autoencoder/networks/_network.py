@@ -45,6 +45,63 @@ class Network(Part):
         """Return the default widths of the encoder's hidden layers, as a tuple."""
         raise NotImplementedError
 
+    def example_shape(self, n_features):
+        """Return the shape that a sample of `n_features` numbers may have.
+
+        Parameters
+        ----------
+        n_features : int
+            The columns of X.
+
+        Returns
+        -------
+        shape : tuple of int or None
+            Some `sample_shape` that this family takes; None where it needs none.
+        """
+        return None
+
+    def activations_per_row(self, sizes, hidden_layer_sizes, parts=None):
+        """Return the most numbers of one row that a forward pass holds at a time.
+
+        It is what blocks of rows are measured by: hidden layers, time steps and
+        channels count, and so does the row itself; gradients do not.
+
+        Parameters
+        ----------
+        sizes : Sizes
+            As for `build`.
+
+        hidden_layer_sizes : tuple of int
+            As for `build`.
+
+        parts : tuple of two Module, default=None
+            Encoder and decoder, for families that know them only once they are built.
+
+        Returns
+        -------
+        n_numbers : int
+            Of the encoder or the decoder, whichever holds more.
+        """
+        raise NotImplementedError
+
+    def multiplications(self, sizes, hidden_layer_sizes, parts=None):
+        """Return the multiplications of one row's way through encoder and decoder.
+
+        It is what the number of threads is chosen by: each weight counts as often as
+        it is used, at every step and position.
+
+        Parameters
+        ----------
+        sizes, hidden_layer_sizes, parts
+            As for `activations_per_row`.
+
+        Returns
+        -------
+        n_multiplications : int
+            Of a forward pass.
+        """
+        raise NotImplementedError
+
     def build(self, sizes, hidden_layer_sizes, activation, start_at_zero):
         """Return the encoder and the decoder.
 

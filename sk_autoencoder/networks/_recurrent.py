@@ -10,11 +10,15 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from sk_autoencoder.networks._network import Network
+from sk_autoencoder.networks._time import N_TIME, time_of_steps
 
 CELLS = {"gru": nn.GRU, "lstm": nn.LSTM}
 
-# Waves of so many lengths, each half of the last, tell the networks the time.
-N_WAVES = 6
+# The matrices of a unit.
+GATES = {"gru": 3, "lstm": 4}
+
+# What torch holds at a time for each unit and step: gates, states, outputs.
+NUMBERS_PER_UNIT = 6
 
 
 @dataclass
@@ -26,6 +30,9 @@ class Recurrent(Network):
     Both are told the time, as a line and as waves [3]_, so that they find their place
     in long sequences. Needs `sample_shape`: (time, channels). Sequences may be shorter,
     padded with NaN at the end: neither network nor loss sees the padding.
+
+    The units have sigmoids and hyperbolic tangents inside, and what they give is linear
+    in the output; the estimator's `activation` has no effect.
 
     Parameters
     ----------
@@ -54,10 +61,38 @@ class Recurrent(Network):
         """Return one layer of 64 units."""
         return (64,)
 
+    def example_shape(self, n_features):
+        """Return the shape of a sequence of one channel."""
+        return n_features, 1
+
+    def activations_per_row(self, sizes, hidden_layer_sizes, parts=None):
+        """Return the row, and what a layer takes and holds at all steps."""
+        of_step = max(
+            2 * n_in + NUMBERS_PER_UNIT * n_out
+            for layers in _layers(sizes, hidden_layer_sizes)
+            for n_in, n_out in pairwise(layers)
+        )
+        return sizes.n_features + sizes.sample_shape[0] * of_step
+
+    def multiplications(self, sizes, hidden_layer_sizes, parts=None):
+        """Return the weights of units and output at each step, and those of the code.
+
+        Each unit of the encoder sees those of its own direction, half of its layer.
+        """
+        n_steps, n_channels = sizes.sample_shape
+        to_code, from_code = _layers(sizes, hidden_layer_sizes)
+        of_units = sum(
+            n_out * (n_in + n_out // n_directions)
+            for layers, n_directions in ((to_code, 2), (from_code, 1))
+            for n_in, n_out in pairwise(layers)
+        )
+        of_step = GATES[self.cell] * of_units + from_code[-1] * n_channels
+        return n_steps * of_step + to_code[-1] * sizes.n_outputs
+
     def build(self, sizes, hidden_layer_sizes, activation, start_at_zero):
         """Return recurrent layers with a linear one at the code and one at the end.
 
-        The units have activations of their own; `activation` is not used.
+        `activation` has no effect: the units have functions of their own.
         """
         if self.cell not in CELLS:
             raise ValueError(
@@ -70,14 +105,25 @@ class Recurrent(Network):
                 f"one of hidden_layer_sizes; got {shape!r} and {hidden_layer_sizes!r}."
             )
         cell = CELLS[self.cell]
-        encoder = SequenceEncoder(cell, shape, hidden_layer_sizes, sizes.n_outputs)
-        mirrored = hidden_layer_sizes[::-1]
-        decoder = SequenceDecoder(cell, shape, mirrored, sizes.n_components)
+        to_code, from_code = _layers(sizes, hidden_layer_sizes)
+        encoder = SequenceEncoder(cell, shape, to_code, sizes.n_outputs)
+        decoder = SequenceDecoder(cell, shape, from_code)
         if start_at_zero:
             for part in (encoder, decoder):
                 nn.init.zeros_(part.linear.weight)
                 nn.init.zeros_(part.linear.bias)
         return encoder, decoder
+
+
+def _layers(sizes, widths):
+    """Return the numbers of a step into and after each layer, of both parts.
+
+    The layers of the encoder give a number for each unit and each direction.
+    """
+    return (
+        (sizes.sample_shape[1] + N_TIME, *(2 * width for width in widths)),
+        (sizes.n_components + N_TIME, *widths[::-1]),
+    )
 
 
 class SequenceEncoder(nn.Module):
@@ -91,23 +137,22 @@ class SequenceEncoder(nn.Module):
     shape : tuple of two int
         (time, channels).
 
-    widths : tuple of int
-        The units of the layers, in each direction.
+    n_numbers : tuple of int
+        What each step gives to the first layer and from each layer on.
 
     n_outputs : int
         What to give for each sequence.
     """
 
-    def __init__(self, cell, shape, widths, n_outputs):
+    def __init__(self, cell, shape, n_numbers, n_outputs):
         super().__init__()
         self.shape = shape
-        self.register_buffer("time", _time(shape[0]))  # (t, w)
-        n_inputs = shape[1] + self.time.shape[1], *(2 * width for width in widths)
+        self.register_buffer("time", time_of_steps(shape[0]))  # (t, w)
         self.layers = nn.ModuleList(
             cell(n_in, n_out // 2, batch_first=True, bidirectional=True)
-            for n_in, n_out in pairwise(n_inputs)
+            for n_in, n_out in pairwise(n_numbers)
         )
-        self.linear = nn.Linear(n_inputs[-1], n_outputs)
+        self.linear = nn.Linear(n_numbers[-1], n_outputs)
 
     def forward(self, x):
         """Return shape (n, n_outputs) for ravelled sequences."""
@@ -143,21 +188,17 @@ class SequenceDecoder(nn.Module):
     shape : tuple of two int
         (time, channels).
 
-    widths : tuple of int
-        The units of the layers.
-
-    n_components : int
-        The width of the code.
+    n_numbers
+        As for `SequenceEncoder`.
     """
 
-    def __init__(self, cell, shape, widths, n_components):
+    def __init__(self, cell, shape, n_numbers):
         super().__init__()
-        self.register_buffer("time", _time(shape[0]))  # (t, w)
-        n_inputs = n_components + self.time.shape[1], *widths
+        self.register_buffer("time", time_of_steps(shape[0]))  # (t, w)
         self.layers = nn.ModuleList(
-            cell(n_in, n_out, batch_first=True) for n_in, n_out in pairwise(n_inputs)
+            cell(n_in, n_out, batch_first=True) for n_in, n_out in pairwise(n_numbers)
         )
-        self.linear = nn.Linear(widths[-1], shape[1])
+        self.linear = nn.Linear(n_numbers[-1], shape[1])
 
     def forward(self, code):
         """Return ravelled sequences, shape (n, t * c)."""
@@ -168,10 +209,3 @@ class SequenceDecoder(nn.Module):
         for layer in self.layers:
             hidden, _ = layer(hidden)  # (n, t, h)
         return self.linear(hidden).flatten(1)
-
-
-def _time(n_steps):
-    """Return a line and waves over time, shape (n_steps, 1 + 2 * N_WAVES)."""
-    line = torch.linspace(-1, 1, n_steps)[:, None]
-    phase = torch.pi / 2 * line * 2.0 ** torch.arange(N_WAVES)
-    return torch.cat([line, phase.sin(), phase.cos()], dim=1)

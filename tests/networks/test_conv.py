@@ -75,7 +75,7 @@ def test_shape_that_has_no_convolution_is_refused(shape):
     assert repr(shape) in str(info.value)
 
 
-@pytest.mark.parametrize("kernel_size", [0, 2, 3.0, "wide"])
+@pytest.mark.parametrize("kernel_size", [0, 2, -1, -3, 3.0, True, "wide"])
 def test_kernel_without_a_middle_is_refused(kernel_size):
     with pytest.raises(ValueError, match="kernel_size of Conv must be an odd integer"):
         build((1, 8), kernel_size=kernel_size)

@@ -76,3 +76,15 @@ def test_no_layer_is_refused():
 def test_unknown_cell_is_refused():
     with pytest.raises(ValueError, match=r"one of \['gru', 'lstm'\]; got 'cnn'"):
         build(cell="cnn")
+
+
+def test_activation_has_no_effect_as_the_docstring_says():
+    x = torch.randn(4, 21)
+    codes = []
+    for activation in ("relu", "tanh"):
+        torch.manual_seed(0)
+        family, sizes = Recurrent(), Sizes(21, 2, 2, SHAPE)
+        encoder, _ = family.build(sizes, (5,), activation, start_at_zero=False)
+        codes.append(encoder(x))
+    assert torch.equal(*codes)
+    assert "`activation` has no effect" in " ".join(Recurrent.__doc__.split())
