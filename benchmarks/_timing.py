@@ -56,7 +56,7 @@ class BarePasses:
     """The passes through a fitted network as written by hand, all rows at once."""
 
     def __init__(self, model):
-        self.module = model.net_.module_
+        self.module = model.model_.module
         self.mean, self.scale = (
             torch.from_numpy(values).float() for values in (model.mean_, model.scale_)
         )

@@ -1,3 +1,39 @@
 """The data: rows of arrays, a block at a time, standardized and checked."""
 
 # SPDX-License-Identifier: BSD-3-Clause
+
+from sk_autoencoder.data._padding import (
+    check_padding,
+    fill_padding,
+    fill_with_means,
+)
+from sk_autoencoder.data._rows import (
+    Mapped,
+    as_tensor,
+    blocks,
+    is_mapped,
+    map_blocks,
+    padded,
+    prepared,
+    some_rows,
+)
+from sk_autoencoder.data._standardizer import Standardizer
+from sk_autoencoder.data._validation import check_domain, check_finite, ravel_samples
+
+__all__ = [
+    "Mapped",
+    "Standardizer",
+    "as_tensor",
+    "blocks",
+    "check_domain",
+    "check_finite",
+    "check_padding",
+    "fill_padding",
+    "fill_with_means",
+    "is_mapped",
+    "map_blocks",
+    "padded",
+    "prepared",
+    "ravel_samples",
+    "some_rows",
+]

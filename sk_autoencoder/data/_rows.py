@@ -2,11 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import math
-
 import numpy as np
 import torch
-from sklearn.utils import assert_all_finite
 
 # Entries of one block, 8 MiB in float32: Python's share is small, and caches hold it.
 BLOCK_ENTRIES = 2**21
@@ -54,16 +51,6 @@ def as_tensor(rows):
     if not rows.flags.writeable or min(rows.strides) < 0:
         rows = rows.copy()
     return torch.from_numpy(rows)
-
-
-def check_finite(X, estimator_name):
-    """Raise scikit-learn's error if X has an entry that is not a finite number.
-
-    The sum is finite if all entries are, unless it overflows. Torch sums several times
-    as fast as what scikit-learn does first, which here is a good part of `transform`.
-    """
-    if not all(math.isfinite(as_tensor(rows).sum()) for rows in blocks(X)):
-        assert_all_finite(X, estimator_name=estimator_name, input_name="X")
 
 
 def map_blocks(function, X, prepare, device, width):

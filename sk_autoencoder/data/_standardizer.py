@@ -65,38 +65,65 @@ def center_and_scale(X, per_feature):
     return mean, scale
 
 
-def standardize(X, mean, scale, out=None, check_finite=None):
-    """Return ``(X - mean) / scale``, within bounds whose squares are finite.
+class Standardizer:
+    """Standardize rows: ``(X - mean) / scale``, within bounds whose squares are finite.
 
     Parameters
     ----------
-    X : ndarray of shape (n, n_features)
-        Rows.
-
     mean, scale : ndarray of shape (n_features,)
-        As `center_and_scale` gives them.
-
-    out : ndarray of shape (n, n_features), default=None
-        Where to write the result, in another precision if need be.
-
-    check_finite : callable, default=None
-        Called with X, to raise, where an entry may not be a finite number.
-
-    Returns
-    -------
-    Z : ndarray of shape (n, n_features)
-        `out`, or a new array in the dtype of X.
+        As `center_and_scale` gives them, in one dtype.
     """
-    dtype = np.result_type(X, mean)
-    Z = out if out is not None and out.dtype == dtype else np.empty(X.shape, dtype)
-    values = torch.from_numpy(Z)  # in torch, which takes all threads it may
-    torch.sub(as_tensor(X), torch.tensor(mean), out=values).div_(torch.tensor(scale))
-    flat = values.view(-1)
-    if not flat.dot(flat) <= LARGEST**2:  # or not a number
-        if check_finite is not None:
-            check_finite(X)
-        values.clamp_(-LARGEST, LARGEST)
-    if out is None or Z is out:
-        return Z
-    out[:] = Z
-    return out
+
+    def __init__(self, mean, scale):
+        self.mean = mean
+        self.scale = scale
+
+    @classmethod
+    def fitted(cls, X, per_feature):
+        """Return what standardizes finite X; see `center_and_scale`."""
+        return cls(*center_and_scale(X, per_feature))
+
+    def __call__(self, X, out=None, check_finite=None):
+        """Return standardized rows.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, n_features)
+            Rows.
+
+        out : ndarray of shape (n, n_features), default=None
+            Where to write the result, in another precision if need be.
+
+        check_finite : callable, default=None
+            Called with X, to raise, where an entry may not be a finite number.
+
+        Returns
+        -------
+        Z : ndarray of shape (n, n_features)
+            `out`, or a new array in the dtype of X.
+        """
+        dtype = np.result_type(X, self.mean)
+        Z = out if out is not None and out.dtype == dtype else np.empty(X.shape, dtype)
+        values = torch.from_numpy(Z)  # in torch, which takes all threads it may
+        mean, scale = torch.tensor(self.mean), torch.tensor(self.scale)
+        torch.sub(as_tensor(X), mean, out=values).div_(scale)
+        flat = values.view(-1)
+        if not flat.dot(flat) <= LARGEST**2:  # or not a number
+            if check_finite is not None:
+                check_finite(X)
+            values.clamp_(-LARGEST, LARGEST)
+        if out is None or Z is out:
+            return Z
+        out[:] = Z
+        return out
+
+    def inverse(self, Z):
+        """Return rows in the units of X for standardized ones."""
+        return Z * self.scale + self.mean
+
+    def as_tensors(self, dtype):
+        """Return mean and scale as tensors, in `dtype` or their own if wider."""
+        dtype = np.result_type(dtype, self.mean)
+        return [
+            torch.from_numpy(values.astype(dtype)) for values in (self.mean, self.scale)
+        ]

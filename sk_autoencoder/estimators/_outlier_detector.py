@@ -9,9 +9,8 @@ from sklearn.base import OutlierMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sk_autoencoder.estimators._auto import FEW_STEPS, auto_n_components
+from sk_autoencoder.estimators._auto import FEW_STEPS
 from sk_autoencoder.estimators._base import BaseAutoencoder
-from sk_autoencoder.model._view import Autoencoded
 from sk_autoencoder.networks import resolve
 from sk_autoencoder.scoring import SCORINGS, Scoring
 
@@ -181,6 +180,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         `score_samples` of the training samples. With ``scoring="neighbors"`` none is
         its own neighbor.
 
+    model_ : sk_autoencoder.model.AutoencoderModel
+        The fitted model, arrays in and arrays out: what is to be saved or served.
+
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the network, ``net_.history`` the record
         of the epochs.
@@ -217,8 +219,11 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     validation_loss_curve_ : list of float of length `n_iter_` + 1
         The validation loss before the first epoch and after each.
 
+    best_iter_ : int
+        The epoch whose state was kept: 0 is the start, with ``init="pca"`` PCA.
+
     best_loss_ : float
-        That of these which belongs to the state that was kept.
+        The validation loss of that state.
 
     See Also
     --------
@@ -308,31 +313,29 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         device="auto",
         net_params=None,
     ):
-        super().__init__(
-            n_components,
-            network=network,
-            sample_shape=sample_shape,
-            hidden_layer_sizes=hidden_layer_sizes,
-            activation=activation,
-            init=init,
-            bottleneck=bottleneck,
-            loss=loss,
-            corruption=corruption,
-            scale=scale,
-            alpha=alpha,
-            batch_size=batch_size,
-            learning_rate_init=learning_rate_init,
-            max_iter=max_iter,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            warm_start=warm_start,
-            random_state=random_state,
-            verbose=verbose,
-            device=device,
-            net_params=net_params,
-        )
+        self.n_components = n_components
+        self.network = network
+        self.sample_shape = sample_shape
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.init = init
+        self.bottleneck = bottleneck
+        self.loss = loss
+        self.corruption = corruption
+        self.scale = scale
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+        self.device = device
+        self.net_params = net_params
         self.contamination = contamination
         self.scoring = scoring
         self.novelty = novelty
@@ -484,15 +487,12 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     def _resolve_scoring(self):
         return resolve(self.scoring, SCORINGS, "scoring")
 
-    def _resolve_n_components(self, X):
-        return int(self._resolve("n_components", auto_n_components, X.shape[1]))
-
-    def _finish(self, X):
+    def _learn(self, model, X, seed):
         """Return what is normal, and where outliers begin."""
-        rows = Autoencoded(self, X)
-        fitted, outlyingness = self._resolve_scoring().fit_score(
-            rows, self._seed, self.novelty
-        )
+        rows = model.view(X)
+        scoring = self._resolve_scoring()
+        fitted, outlyingness = scoring.fit_score(rows, seed, self.novelty)
+        model.learn(rows.codes)
         scores = -outlyingness
         if isinstance(self.contamination, str):
             offset = _robust_offset(scores)
@@ -502,7 +502,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
             "_scoring": fitted,
             "training_scores_": scores,
             "offset_": offset,
-        } | self._active_components(rows.codes)
+            "active_components_": model.active(rows.codes),
+        }
 
     def _score_samples(self, X):
         return -self._by_blocks(self._scoring.outlyingness, X)
@@ -510,14 +511,14 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     def _explain(self, X):
         """Return `feature_scores` and `expected` from one search."""
         check_is_fitted(self)
-        rows = Autoencoded(self, self._validate(X))
+        rows = self.model_.view(self._validate(X))
         explained = zip(*map(self._scoring.explain, rows.blocks()), strict=True)
         scores, values = map(np.concatenate, explained)
-        return scores, values * self.scale_ + self.mean_
+        return scores, self.model_.standardizer.inverse(values)
 
     def _by_blocks(self, function, X):
-        """Return what a function of `Autoencoded` rows gives for those of X."""
-        return np.concatenate([*map(function, Autoencoded(self, X).blocks())])
+        """Return what a function of a `View` gives for the rows of X."""
+        return np.concatenate([*map(function, self.model_.view(X).blocks())])
 
 
 def _robust_offset(scores):

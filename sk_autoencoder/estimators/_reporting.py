@@ -4,6 +4,8 @@
 
 from skorch.callbacks import Callback
 
+from sk_autoencoder.training import TrainingResult
+
 
 class EpochReporter(Callback):
     """Tell scikit-learn's callbacks of each epoch, and stop where they ask for it.
@@ -27,7 +29,8 @@ class EpochReporter(Callback):
         reported.
 
     fitted_attributes : callable
-        From the net to what a copy of the estimator needs to work as if fitted.
+        From a `TrainingResult` to what a copy of the estimator needs to work as if
+        fitted.
     """
 
     def __init__(self, estimator, data, context, max_epochs, fitted_attributes):
@@ -50,6 +53,8 @@ class EpochReporter(Callback):
             net.stopped_ |= self._task.call_on_fit_task_end(
                 estimator=self.estimator,
                 **self.data,
-                reconstruction_attributes=lambda: self.fitted_attributes(net),
+                reconstruction_attributes=lambda: self.fitted_attributes(
+                    TrainingResult.of(net.snapshot(self))
+                ),
             )
             self._task = None

@@ -9,9 +9,9 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from sk_autoencoder.data._rows import check_finite, some_rows
+from sk_autoencoder.data import check_domain, check_finite, some_rows
 from sk_autoencoder.estimators._base import BaseAutoencoder
-from sk_autoencoder.model._density import MIXTURE_ROWS, density_of
+from sk_autoencoder.model import MIXTURE_ROWS, density_of
 
 
 class AutoencoderTransformer(
@@ -150,6 +150,9 @@ class AutoencoderTransformer(
 
     Attributes
     ----------
+    model_ : sk_autoencoder.model.AutoencoderModel
+        The fitted model, arrays in and arrays out: what is to be saved or served.
+
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the network, ``net_.history`` the record
         of the epochs.
@@ -186,8 +189,11 @@ class AutoencoderTransformer(
     validation_loss_curve_ : list of float of length `n_iter_` + 1
         The validation loss before the first epoch and after each.
 
+    best_iter_ : int
+        The epoch whose state was kept: 0 is the start, with ``init="pca"`` PCA.
+
     best_loss_ : float
-        That of these which belongs to the state that was kept.
+        The validation loss of that state.
 
     See Also
     --------
@@ -259,31 +265,29 @@ class AutoencoderTransformer(
         device="auto",
         net_params=None,
     ):
-        super().__init__(
-            n_components,
-            network=network,
-            sample_shape=sample_shape,
-            hidden_layer_sizes=hidden_layer_sizes,
-            activation=activation,
-            init=init,
-            bottleneck=bottleneck,
-            loss=loss,
-            corruption=corruption,
-            scale=scale,
-            alpha=alpha,
-            batch_size=batch_size,
-            learning_rate_init=learning_rate_init,
-            max_iter=max_iter,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            warm_start=warm_start,
-            random_state=random_state,
-            verbose=verbose,
-            device=device,
-            net_params=net_params,
-        )
+        self.n_components = n_components
+        self.network = network
+        self.sample_shape = sample_shape
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.init = init
+        self.bottleneck = bottleneck
+        self.loss = loss
+        self.corruption = corruption
+        self.scale = scale
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+        self.device = device
+        self.net_params = net_params
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -308,7 +312,7 @@ class AutoencoderTransformer(
             Their codes, in the dtype of X (float64 for integers).
         """
         check_is_fitted(self)
-        return self._encode(self._validate(X))
+        return self.model_.encode(self._validate(X))
 
     def inverse_transform(self, X):
         """Decode codes.
@@ -337,7 +341,7 @@ class AutoencoderTransformer(
                 f"X must hold codes of {self.n_components_} components, as transform "
                 f"gives them; got {codes.shape[1]} columns."
             )
-        return self._decode(codes)
+        return self.model_.decode(codes)
 
     def reconstruct(self, X, mask=None):
         """Encode samples and decode their codes.
@@ -365,7 +369,7 @@ class AutoencoderTransformer(
         """
         check_is_fitted(self)
         X = self._validate(X)
-        return self._autoencode(X if mask is None else self._fill(X, mask))
+        return self.model_.reconstruct(X if mask is None else self._fill(X, mask))
 
     @validate_params(
         {
@@ -405,14 +409,16 @@ class AutoencoderTransformer(
            Conference on Learning Representations.
         """
         check_is_fitted(self)
-        return self._decode(self._code_density.sample(n_samples, random_state))
+        return self.model_.decode(self._density.sample(n_samples, random_state))
 
-    def _finish(self, X):
+    def _learn(self, model, X, seed):
         """Keep what to draw codes from."""
-        codes = self._encode(some_rows(X, MIXTURE_ROWS, seed=0))
-        active = self._active_components(codes)
-        density = density_of(self.net_.module_.bottleneck, codes, self.code_scale_)
-        return {"_code_density": density} | active
+        codes = model.encode(some_rows(X, MIXTURE_ROWS, seed=0))
+        model.learn(codes)
+        return {
+            "_density": density_of(model, codes),
+            "active_components_": model.active(codes),
+        }
 
     def _fill(self, X, mask):
         """Return X with the features' means where the mask is True."""
@@ -448,9 +454,9 @@ class AutoencoderTransformer(
             If X leaves the domain of the loss.
         """
         check_is_fitted(self)
-        X = self._validate(X)
-        self._check_domain(X)
-        return self._scores(X)
+        X, loss = self._validate(X), self.model_.spec.loss
+        check_domain(X, *loss.domain, type(self).__name__, loss)
+        return self.model_.score(X)
 
     def score(self, X, y=None):
         """Return the mean of `score_samples`.

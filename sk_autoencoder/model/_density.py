@@ -20,29 +20,26 @@ MIXTURE_SIZES, ROWS_A_COMPONENT = (1, 2, 3, 5, 10), 20
 BLURS = (0.001, 0.01)
 
 
-def density_of(code_module, codes, code_scale=1.0):
+def density_of(model, codes):
     """Return what new codes are drawn from.
 
     Parameters
     ----------
-    code_module : Code
-        The bottleneck of a fitted network.
+    model : AutoencoderModel
+        A fitted model.
 
     codes : ndarray of shape (n_samples, n_components)
         The codes of training data.
-
-    code_scale : float, default=1.0
-        What these codes, and new ones, are multiples of the network's by.
 
     Returns
     -------
     density : CodePrior or CodeMixture
         The law that the codes have by design, or else a mixture of those given.
     """
-    prior = code_module.prior()
+    prior = model.module.bottleneck.prior()
     if prior is None:
         return CodeMixture(codes)
-    return CodePrior(prior, code_scale, codes.dtype)
+    return CodePrior(prior, model.code_scale, codes.dtype)
 
 
 class CodePrior:

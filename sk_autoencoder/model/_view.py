@@ -1,4 +1,4 @@
-"""Rows, and what an autoencoder makes of them."""
+"""Rows, and what a model makes of them."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -6,46 +6,46 @@ from functools import cached_property
 
 import numpy as np
 
-from sk_autoencoder.data._rows import blocks
+from sk_autoencoder.data import blocks
 
 
-class Autoencoded:
-    """Rows, and what an autoencoder makes of them, computed when it is asked for.
+class View:
+    """Rows, and what a model makes of them, computed when it is asked for.
 
     Parameters
     ----------
-    detector : AutoencoderOutlierDetector
-        With a trained network.
+    model : AutoencoderModel
+        The model.
 
     X : ndarray of shape (n, n_features)
         Valid rows.
     """
 
-    def __init__(self, detector, X):
-        self._detector = detector
+    def __init__(self, model, X):
+        self._model = model
         self._X = X
 
     def __len__(self):
         return len(self._X)
 
     def __getitem__(self, index):
-        some = Autoencoded(self._detector, self._X[index])
+        some = View(self._model, self._X[index])
         for name, values in vars(self).items():
-            if isinstance(getattr(Autoencoded, name, None), cached_property):
+            if isinstance(getattr(View, name, None), cached_property):
                 vars(some)[name] = values[index]  # need not be computed again
         return some
 
     def blocks(self):
         """Yield all rows, so many at a time that what is made of them is small."""
         start = 0
-        for some in blocks(self._X, self._detector._width()):
+        for some in blocks(self._X, self._model.width):
             yield self[start : start + len(some)]
             start += len(some)
 
     @property
     def code_scale(self):
         """What the codes of standardized rows are multiplied by."""
-        return self._detector.code_scale_
+        return self._model.code_scale
 
     @cached_property
     def values(self):
@@ -55,12 +55,12 @@ class Autoencoded:
     @cached_property
     def codes(self):
         """The codes."""
-        return self._detector._encode(self._X)
+        return self._model.encode(self._X)
 
     @cached_property
     def reconstruction(self):
         """The standardized reconstructions."""
-        return self._standardize(self._detector._decode(self.codes))
+        return self._standardize(self._model.reconstruct_all(self._X))
 
     @cached_property
     def residuals(self):
@@ -68,4 +68,4 @@ class Autoencoded:
         return np.nan_to_num(self._standardize(self._X) - self.reconstruction)
 
     def _standardize(self, X):
-        return self._detector._standardize(X.astype(np.float64))
+        return self._model._standardize(X.astype(np.float64))

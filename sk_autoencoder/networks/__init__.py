@@ -16,43 +16,34 @@ from sk_autoencoder.networks._corruptions import (
 )
 from sk_autoencoder.networks._custom import Custom
 from sk_autoencoder.networks._dense import ACTIVATIONS, Dense
-from sk_autoencoder.networks._linear_path import (
-    Affine,
-    LinearMaps,
-    add_linear_path,
-    bound_code,
-    bound_input,
-    decoder_of_features,
-    encoder_of_features,
-)
+from sk_autoencoder.networks._linear_path import Affine, LinearMaps
 from sk_autoencoder.networks._network import Network, Sizes
-from sk_autoencoder.networks._part import Part, resolve
+from sk_autoencoder.networks._part import (
+    Part,
+    part_from_config,
+    part_to_config,
+    resolve,
+)
 from sk_autoencoder.networks._recurrent import Recurrent
+from sk_autoencoder.networks._wraps import (
+    bound_input,
+    decode_to_features,
+    encode_from_features,
+    fade,
+    start_linear,
+    wrap_to_load,
+)
 from sk_autoencoder.networks.bottlenecks import *  # noqa: F403
 from sk_autoencoder.networks.bottlenecks import __all__ as _bottlenecks
-from sk_autoencoder.networks.losses import (
-    LOSSES,
-    AbsoluteError,
-    EntrywiseLoss,
-    Huber,
-    InAxes,
-    LinkedLoss,
-    LogLoss,
-    Loss,
-    Poisson,
-    ReconstructionLoss,
-    SquaredError,
-    known_entries,
-)
+from sk_autoencoder.networks.losses import *  # noqa: F403
+from sk_autoencoder.networks.losses import __all__ as _losses
 
 NETWORKS = {"conv": Conv, "dense": Dense, "recurrent": Recurrent}
 
 __all__ = [
     "ACTIVATIONS",
     "CORRUPTIONS",
-    "LOSSES",
     "NETWORKS",
-    "AbsoluteError",
     "Affine",
     "Autoencoder",
     "AutoencoderOutput",
@@ -62,30 +53,24 @@ __all__ = [
     "Corruption",
     "Custom",
     "Dense",
-    "EntrywiseLoss",
     "GaussianNoise",
-    "Huber",
-    "InAxes",
     "LinearMaps",
-    "LinkedLoss",
-    "LogLoss",
-    "Loss",
     "MaskingNoise",
     "Network",
     "Part",
-    "Poisson",
-    "ReconstructionLoss",
     "Recurrent",
     "SaltAndPepper",
     "Sizes",
-    "SquaredError",
     "SwapNoise",
-    "add_linear_path",
-    "bound_code",
     "bound_input",
-    "decoder_of_features",
-    "encoder_of_features",
-    "known_entries",
+    "decode_to_features",
+    "encode_from_features",
+    "fade",
+    "part_from_config",
+    "part_to_config",
     "resolve",
+    "start_linear",
+    "wrap_to_load",
     *_bottlenecks,
+    *_losses,
 ]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class Affine(nn.Module):
-    """A linear map with an offset that does not train; NaN is zero to it.
+    """A linear map with an offset that does not train.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Affine(nn.Module):
 
     def forward(self, x):
         """Return the map of `x`, shape (n, n_out)."""
-        return nn.functional.linear(x.nan_to_num(), self.weight, self.bias)
+        return nn.functional.linear(x, self.weight, self.bias)
 
 
 class LinearMaps(NamedTuple):
@@ -61,6 +61,11 @@ class LinearMaps(NamedTuple):
     def code_units(self):
         """The units of the code, shape (n_components,)."""
         return self.units[: self.to_features.shape[1]]
+
+    def encode(self, x):
+        """Return the codes of standardized rows, shape (n, n_components)."""
+        encoded = self.units * (x @ self.to_code.T + self.bias)
+        return encoded[:, : len(self.code_units)]
 
     def frozen(self, offset, slope):
         """Return encoder and decoder as modules that do not train.
@@ -101,8 +106,7 @@ class LinearMaps(NamedTuple):
 class LinearPath(nn.Module):
     """A linear map with known weights, plus a learned correction that starts at zero.
 
-    Before training it is the linear map; all of its weights train. What is missing,
-    NaN, is zero to it, the mean of the data.
+    Before training it is the linear map; all of its weights train.
 
     Parameters
     ----------
@@ -114,23 +118,79 @@ class LinearPath(nn.Module):
 
     correction : Module
         From (n, n_in) to (n, n_out), zero everywhere before training.
+
+    fills : bool, default=False
+        Whether an input may be NaN, which then is zero to the linear map: the mean of
+        the data.
     """
 
-    def __init__(self, weight, bias, correction):
+    def __init__(self, weight, bias, correction, fills=False):
         super().__init__()
         self.linear = nn.Linear(*weight.shape[::-1], device=weight.device)
         with torch.no_grad():
             self.linear.weight.copy_(weight)
             self.linear.bias.copy_(bias)
         self.correction = correction
+        self.fills = fills
 
     def forward(self, x):
         """Return the corrected map of `x`, shape (n, n_out)."""
-        return self.linear(x.nan_to_num()) + self.correction(x)
+        known = x.nan_to_num() if self.fills else x
+        return self.linear(known) + self.correction(x)
+
+
+class LinearStartEncoder(nn.Module):
+    """An encoder that starts as a linear one.
+
+    Parameters
+    ----------
+    maps : LinearMaps
+        What to start at.
+
+    correction : Module
+        Zero before training; it computes in the units of the maps.
+
+    fills : bool
+        As for `LinearPath`.
+    """
+
+    def __init__(self, maps, correction, fills):
+        super().__init__()
+        self.path = LinearPath(maps.to_code, maps.bias, correction, fills)
+        self.register_buffer("units", maps.units.float())
+
+    def forward(self, x):
+        """Return the encoder's output, shape (n, n_outputs)."""
+        return self.path(x) * self.units
+
+
+class LinearStartDecoder(nn.Module):
+    """A decoder that starts as a linear one.
+
+    Parameters
+    ----------
+    maps : LinearMaps
+        What to start at.
+
+    offset, slope : Tensor of shape (n_features,)
+        How a standardized feature becomes an output, `Loss.linearize`.
+
+    correction : Module
+        Zero before training; it computes in the units of the maps.
+    """
+
+    def __init__(self, maps, offset, slope, correction):
+        super().__init__()
+        self.path = LinearPath(slope[:, None] * maps.to_features, offset, correction)
+        self.register_buffer("rates", (1 / maps.code_units).float())
+
+    def forward(self, code):
+        """Return the decoder's output, shape (n, n_features)."""
+        return self.path(code * self.rates)
 
 
 class Bounded(nn.Module):
-    """Apply a module within bounds, and a linear map to what lies beyond them.
+    """Apply an encoder within bounds, and a linear map to what lies beyond them.
 
     Parameters
     ----------
@@ -142,200 +202,106 @@ class Bounded(nn.Module):
 
     weight : Tensor of shape (n_out, n_in)
         The linear map; it does not train.
+
+    fills : bool
+        Whether an input may be NaN, which is not beyond any bound.
     """
 
-    def __init__(self, low, high, inside, weight):
+    def __init__(self, low, high, inside, weight, fills):
         super().__init__()
         self.register_buffer("low", low.float())
         self.register_buffer("high", high.float())
         self.register_buffer("weight", weight.float())
         self.inside = inside
+        self.fills = fills
 
     def forward(self, x):
         """Return the map of `x`, shape (n, n_out)."""
         bounded = x.clamp(self.low, self.high)
-        beyond = (x - bounded).nan_to_num()  # what is missing is not beyond
+        beyond = x - bounded
+        beyond = beyond.nan_to_num() if self.fills else beyond
         return self.inside(bounded) + nn.functional.linear(beyond, self.weight)
 
 
-class Fading(Bounded):
-    """Apply a module within bounds, and go over to a linear map beyond them.
+class Fading(nn.Module):
+    """Apply a decoder to codes within bounds, and go over to a linear one beyond them.
 
-    What the module differs by from the linear map is taken at the bounds and divided
+    What the decoder differs by from the linear one is taken at the bounds and divided
     by one plus the squared distance from them.
 
     Parameters
     ----------
-    low, high, inside, weight
-        As for `Bounded`.
+    low, high : Tensor of shape (n_components,)
+        The bounds of the code.
+
+    rates : Tensor of shape (n_components,)
+        What distances in the code are multiplied by.
+
+    inside : Module
+        From (n, n_components) to (n, n_out); it sees codes within the bounds only.
+
+    weight : Tensor of shape (n_out, n_components)
+        The linear decoder; it does not train.
 
     bias : Tensor of shape (n_out,)
-        The offset of the linear map; it does not train.
+        Its offset; it does not train.
     """
 
-    def __init__(self, low, high, inside, weight, bias):
-        super().__init__(low, high, inside, weight)
-        self.register_buffer("bias", bias.float())
+    def __init__(self, low, high, rates, inside, weight, bias):
+        super().__init__()
+        self.register_buffer("low", low.float())
+        self.register_buffer("high", high.float())
+        self.register_buffer("rates", rates.float())
+        self.linear = Affine(weight, bias)
+        self.inside = inside
+
+    def forward(self, code):
+        """Return the map of `code`, shape (n, n_out)."""
+        bounded = code.clamp(self.low, self.high)
+        distance = ((code - bounded) * self.rates).square().sum(dim=1, keepdim=True)
+        difference = self.inside(bounded) - self.linear(bounded)
+        return self.linear(code) + difference / (1 + distance)
+
+
+class InAxesOf(nn.Module):
+    """Apply an encoder of coordinates along some axes to the features.
+
+    Parameters
+    ----------
+    axes : Tensor of shape (r, n_features)
+        Orthogonal unit vectors.
+
+    inside : Module
+        From (n, r) to (n, n_out).
+    """
+
+    def __init__(self, axes, inside):
+        super().__init__()
+        self.register_buffer("axes", axes.float())
+        self.inside = inside
 
     def forward(self, x):
         """Return the map of `x`, shape (n, n_out)."""
-        bounded = x.clamp(self.low, self.high)
-        distance = (x - bounded).square().sum(dim=1, keepdim=True)  # (n, 1)
-        difference = self.inside(bounded) - self._linear(bounded)
-        return self._linear(x) + difference / (1 + distance)
-
-    def _linear(self, x):
-        return nn.functional.linear(x, self.weight, self.bias)
+        return self.inside(nn.functional.linear(x, self.axes))
 
 
-class Rescale(nn.Module):
-    """Multiply each column by a constant.
+class OutOfAxes(nn.Module):
+    """Give the features for which a decoder gives coordinates along some axes.
 
     Parameters
     ----------
-    factors : Tensor of shape (n_columns,)
-        The constants.
-    """
-
-    def __init__(self, factors):
-        super().__init__()
-        self.register_buffer("factors", factors.float())
-
-    def forward(self, x):
-        """Return the rescaled columns, shape (n, n_columns)."""
-        return x * self.factors
-
-
-class Rotate(nn.Module):
-    """Map rows by a fixed matrix.
-
-    Parameters
-    ----------
-    weight : Tensor of shape (n_out, n_in)
-        The matrix; it does not train.
-    """
-
-    def __init__(self, weight):
-        super().__init__()
-        self.register_buffer("weight", weight.float())
-
-    def forward(self, x):
-        """Return the rotated rows, shape (n, n_out)."""
-        return nn.functional.linear(x, self.weight)
-
-
-def add_linear_path(encoder, decoder, maps, offset, slope):
-    """Start an autoencoder at linear maps.
-
-    Parameters
-    ----------
-    encoder, decoder : Module
-        The corrections, zero before training. Both work in the units of the maps.
-
-    maps : LinearMaps
-        What to start at.
-
-    offset, slope : Tensor of shape (n_features,)
-        How a standardized feature becomes an output, `Loss.linearize`.
-
-    Returns
-    -------
-    encoder, decoder : Module
-        The same with the linear path beside them.
-    """
-    to_output = slope[:, None] * maps.to_features  # (d, k)
-    return (
-        nn.Sequential(
-            LinearPath(maps.to_code, maps.bias, encoder), Rescale(maps.units)
-        ),
-        nn.Sequential(
-            Rescale(1 / maps.code_units), LinearPath(to_output, offset, decoder)
-        ),
-    )
-
-
-def bound_input(encoder, to_code, bounds):
-    """Let an encoder stay as it starts for what lies outside some bounds.
-
-    Parameters
-    ----------
-    encoder : Module
-        As `add_linear_path` returns it.
-
-    to_code : Tensor of shape (n_outputs, n_features)
-        As in the maps that it started at.
-
-    bounds : tuple of two Tensor of shape (n_features,)
-        The least and the greatest values to train on.
-
-    Returns
-    -------
-    encoder : Module
-        The same map within the bounds, that of the start for what lies beyond.
-    """
-    path, rescale = encoder
-    return nn.Sequential(Bounded(*bounds, path, to_code), rescale)
-
-
-def bound_code(decoder, start, bounds):
-    """Let a decoder go over to what it started as beyond some bounds.
-
-    Parameters
-    ----------
-    decoder : Module
-        As `add_linear_path` returns it.
-
-    start : tuple of Tensor of shape (n_out, n_components) and (n_out,)
-        Weight and bias of its linear path before training.
-
-    bounds : tuple of two Tensor of shape (n_components,)
-        The bounds of the code, in the units of the maps.
-
-    Returns
-    -------
-    decoder : Module
-        The same map within the bounds.
-    """
-    rescale, path = decoder
-    return nn.Sequential(rescale, Fading(*bounds, path, *start))
-
-
-def encoder_of_features(encoder, axes):
-    """Make an encoder of coordinates along some axes one of the features.
-
-    Parameters
-    ----------
-    encoder : Module
-        As `add_linear_path` returns it, for inputs of shape (n, r).
-
     axes : Tensor of shape (r, n_features)
         Orthogonal unit vectors.
 
-    Returns
-    -------
-    encoder : Module
-        The same map, for inputs of shape (n, n_features).
+    inside : Module
+        From (n, n_components) to (n, r).
     """
-    path, rescale = encoder
-    correction = nn.Sequential(Rotate(axes), path.correction)
-    path = LinearPath(path.linear.weight @ axes, path.linear.bias, correction)
-    return nn.Sequential(path, rescale)
 
+    def __init__(self, axes, inside):
+        super().__init__()
+        self.register_buffer("axes", axes.float())
+        self.inside = inside
 
-def decoder_of_features(decoder, axes):
-    """Make a decoder to coordinates along some axes one to the features.
-
-    Parameters
-    ----------
-    decoder : Module
-        With outputs of shape (n, r).
-
-    axes : Tensor of shape (r, n_features)
-        Orthogonal unit vectors.
-
-    Returns
-    -------
-    decoder : Module
-        The same map, with outputs of shape (n, n_features).
-    """
-    return nn.Sequential(decoder, Rotate(axes.T))
+    def forward(self, code):
+        """Return the features, shape (n, n_features)."""
+        return self.inside(code) @ self.axes

@@ -45,3 +45,49 @@ def resolve(part, registry, parameter):
             f"got {part!r}."
         )
     return registry[part]()
+
+
+def part_to_config(part, registry, parameter):
+    """Return the name of a part's kind, and its fields, as plain values.
+
+    Parameters
+    ----------
+    part : Part
+        A part of a kind that `registry` has.
+
+    registry : dict
+        The kinds by name.
+
+    parameter : str
+        For the error.
+
+    Returns
+    -------
+    config : dict
+        ``kind`` and the fields.
+
+    Raises
+    ------
+    ValueError
+        If the part is of no kind in `registry`.
+    """
+    names = {kind: name for name, kind in registry.items()}
+    if type(part) not in names:
+        raise ValueError(
+            f"A config can name the kinds {sorted(registry)} of {parameter}; it cannot "
+            f"hold {part!r}."
+        )
+    return {"kind": names[type(part)], **part.get_params()}
+
+
+def part_from_config(config, registry, parameter):
+    """Return the part that `part_to_config` has described.
+
+    Raises
+    ------
+    ValueError
+        If the config names no kind in `registry`.
+    """
+    config = dict(config)
+    part = resolve(config.pop("kind"), registry, parameter)
+    return part.set_params(**config)

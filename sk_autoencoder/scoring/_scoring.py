@@ -11,7 +11,7 @@ class Scoring(Part):
     """A way to say how outlying rows are, by what an autoencoder makes of them.
 
     It only says what is wanted; what it learns from training rows is an object of its
-    own. Rows are passed as `Autoencoded`: their standardized values, codes and
+    own. Rows are passed as `View`: their standardized values, codes and
     reconstructions, of which the last two are computed when they are asked for.
     """
 
@@ -23,7 +23,7 @@ class Scoring(Part):
 
         Parameters
         ----------
-        rows : Autoencoded
+        rows : View
             All training rows.
 
         seed : int
@@ -44,7 +44,7 @@ class Scoring(Part):
 
         Parameters
         ----------
-        rows : Autoencoded
+        rows : View
             All training rows.
 
         seed : int
@@ -73,7 +73,7 @@ class FittedScoring:
 
         Parameters
         ----------
-        rows : Autoencoded
+        rows : View
             Some rows.
 
         Returns
@@ -88,7 +88,7 @@ class FittedScoring:
 
         Parameters
         ----------
-        rows : Autoencoded
+        rows : View
             Some rows.
 
         Returns
@@ -103,7 +103,7 @@ class FittedScoring:
 
         Parameters
         ----------
-        rows : Autoencoded
+        rows : View
             Some rows.
 
         Returns
@@ -118,7 +118,7 @@ class FittedScoring:
 
         Parameters
         ----------
-        rows : Autoencoded
+        rows : View
             Some rows.
 
         Returns

@@ -11,8 +11,10 @@ from sk_autoencoder.training._batches import (
 )
 from sk_autoencoder.training._callbacks import KeepBest, Progress, WarmUpCosine
 from sk_autoencoder.training._context import seeded, suitable_threads
-from sk_autoencoder.training._fit import fit_net
+from sk_autoencoder.training._fit import train
 from sk_autoencoder.training._net import AutoencoderNet
+from sk_autoencoder.training._result import TrainingResult
+from sk_autoencoder.training._settings import TrainingSettings
 
 __all__ = [
     "AutoencoderNet",
@@ -22,9 +24,11 @@ __all__ = [
     "KeepBest",
     "Progress",
     "Rows",
+    "TrainingResult",
+    "TrainingSettings",
     "WarmUpCosine",
-    "fit_net",
     "no_hold_out",
     "seeded",
     "suitable_threads",
+    "train",
 ]

@@ -6,12 +6,14 @@ import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
-from sk_autoencoder.training._callbacks import Progress
+from sk_autoencoder.training._batches import HoldOut, no_hold_out
+from sk_autoencoder.training._callbacks import KeepBest, Progress, WarmUpCosine
 from sk_autoencoder.training._net import AutoencoderNet
+from sk_autoencoder.training._result import TrainingResult
 
 
-def fit_net(module, criterion, data, *, lr, callbacks, passing_callbacks, **settings):
-    """Train a network and return the net that did.
+def train(module, criterion, rows, settings, passing_callbacks=()):
+    """Train a network.
 
     A loss that is no longer finite restarts training once, from the best state so far
     and at a tenth of the learning rate.
@@ -19,26 +21,20 @@ def fit_net(module, criterion, data, *, lr, callbacks, passing_callbacks, **sett
     Parameters
     ----------
     module, criterion : Module
-        The network and its loss.
+        The network, which is trained in place, and its loss.
 
-    data : Rows
+    rows : Rows
         Standardized samples.
 
-    lr : float
-        The learning rate.
+    settings : TrainingSettings
+        How.
 
-    callbacks : list of Callback
-        Callbacks that stay with the net.
-
-    passing_callbacks : list of Callback
-        Callbacks that leave it after training.
-
-    **settings
-        Further parameters of `AutoencoderNet`.
+    passing_callbacks : sequence of skorch.callbacks.Callback, default=()
+        Callbacks that leave the net after training.
 
     Returns
     -------
-    net : AutoencoderNet
+    result : TrainingResult
         With the best state found, in evaluation mode.
 
     Warns
@@ -49,20 +45,13 @@ def fit_net(module, criterion, data, *, lr, callbacks, passing_callbacks, **sett
     ConvergenceWarning
         Where it diverges again.
     """
-    for rate, is_last in ((lr, False), (lr / 10, True)):
-        net = AutoencoderNet(
-            module,
-            criterion,
-            lr=rate,
-            callbacks=[*callbacks, *passing_callbacks],
-            **settings,
-        )
+    for slower in (1, 10):
+        net = _net(module, criterion, settings, slower, passing_callbacks)
+        rate = net.lr
         try:
-            net.fit(data)
+            net.fit(rows)
         finally:
-            for callback in callbacks:
-                if isinstance(callback, Progress):
-                    callback.close()
+            _close_progress(net)
         if net.interrupted_:
             warnings.warn(
                 f"Training interrupted by user in epoch {len(net.history)}; the best "
@@ -71,20 +60,53 @@ def fit_net(module, criterion, data, *, lr, callbacks, passing_callbacks, **sett
             )
         if not net.diverged_:
             break
-        if is_last:
+        if slower == 1:
+            warnings.warn(
+                f"The training loss diverged at a learning rate of {rate:g}; training "
+                f"restarts from the best state so far at {rate / 10:g}.",
+                stacklevel=5,
+            )
+        else:
             warnings.warn(
                 f"The training loss diverged again, at a learning rate of {rate:g}; "
                 "the best state found is kept. Scale X, or lower learning_rate_init.",
                 ConvergenceWarning,
                 stacklevel=5,
             )
-        else:
-            warnings.warn(
-                f"The training loss diverged at a learning rate of {rate:g}; training "
-                f"restarts from the best state so far at {rate / 10:g}.",
-                stacklevel=5,
-            )
     net.drop_callbacks(*passing_callbacks)
-    net.optimizer_.state.clear()  # twice the size of the weights, and of no more use
     net.module_.eval()
-    return net
+    return TrainingResult.of(net)
+
+
+def _net(module, criterion, settings, slower, passing_callbacks):
+    """Return the net to train, at a rate that is so many times slower."""
+    corruption, fraction = settings.corruption, settings.validation_fraction
+    progress = settings.progress
+    params = {
+        "batch_size": settings.batch_size,
+        "max_epochs": settings.max_epochs,
+        "lr": settings.learning_rate,
+        "optimizer__weight_decay": settings.weight_decay,
+        "train_split": (
+            no_hold_out if fraction is None else HoldOut(fraction, settings.seed)
+        ),
+        "device": settings.device,
+        "iterator_train__corruption": corruption,
+        "iterator_valid__corruption": corruption,
+        "iterator_valid__seed": settings.seed,
+    } | settings.net_params
+    params["lr"] /= slower
+    callbacks = [
+        KeepBest(settings.patience, settings.tol, settings.level),
+        WarmUpCosine(),
+        *([] if progress is None else [Progress(progress)]),
+        *settings.callbacks,
+        *passing_callbacks,
+    ]
+    return AutoencoderNet(module, criterion, callbacks=callbacks, **params)
+
+
+def _close_progress(net):
+    for callback in net.callbacks:
+        if isinstance(callback, Progress):
+            callback.close()

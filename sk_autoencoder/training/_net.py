@@ -150,13 +150,12 @@ class AutoencoderNet(NeuralNet):
         net.drop_callbacks(*without)
         return net
 
-    def replace(self, module, criterion):
-        """Return the net, from now on with another module and criterion."""
-        vars(self).update(
-            module=module, module_=module, criterion=criterion, criterion_=criterion
-        )
-        self.initialize_optimizer()  # that of the parameters before has no more use
-        return self
+    def __getstate__(self):
+        """Return all attributes as they are: skorch would store the weights twice."""
+        return vars(self).copy()
+
+    def __setstate__(self, state):
+        vars(self).update(state)
 
     def drop_callbacks(self, *callbacks):
         """Go on without some of the callbacks."""

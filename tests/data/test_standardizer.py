@@ -8,14 +8,14 @@ from numpy.testing import assert_allclose
 from sklearn.preprocessing import StandardScaler
 
 from sk_autoencoder.data import _rows
-from sk_autoencoder.data._standardizer import LARGEST, center_and_scale, standardize
+from sk_autoencoder.data._standardizer import LARGEST, Standardizer, center_and_scale
 
 each_way = pytest.mark.parametrize("per_feature", [False, True])
 
 
 def scaled(X, per_feature):
     mean, scale = center_and_scale(X, per_feature)
-    return standardize(X, mean, scale), mean, scale
+    return Standardizer(mean, scale)(X), mean, scale
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_the_numbers_do_not_depend_on_the_blocks_they_are_taken_in(
 
 def test_standardize_keeps_far_away_rows_within_bounds_whose_squares_are_finite():
     X = np.array([[1e300], [-1e300], [3.0]])
-    Z = standardize(X, np.zeros(1), np.full(1, 1e-20))
+    Z = Standardizer(np.zeros(1), np.full(1, 1e-20))(X)
     np.testing.assert_array_equal(Z, [[LARGEST], [-LARGEST], [LARGEST]])
     assert np.isfinite(np.square(Z.astype(np.float32)).sum())
 

@@ -23,7 +23,7 @@ from torch import nn
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
 from sk_autoencoder.data import _rows
 from sk_autoencoder.metrics import reconstruction_r2
-from sk_autoencoder.networks import Dense, Huber
+from sk_autoencoder.networks import Dense, Huber, SquaredError
 from sk_autoencoder.training import _batches
 
 ESTIMATORS = (AutoencoderTransformer, AutoencoderOutlierDetector)
@@ -632,3 +632,26 @@ def test_a_progress_bar_is_shown_only_if_asked_for(digits, capfd, verbose, shown
     assert out == ""
     assert ("AutoencoderTransformer" in err and "2/2" in err) == shown
     assert bool(err) == shown
+
+
+class Oracle(SquaredError):
+    """A loss that reconstructs from the rows themselves, where it has them."""
+
+    def reconstruct(self, output, mean, scale, x=None):
+        if x is None:
+            return mean.expand(len(output), -1)
+        return x.to(mean) * scale + mean
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_losses_are_told_the_rows_that_they_reconstruct(dtype):
+    X = np.random.default_rng(0).normal(3, 2, (30, 4)).astype(dtype)
+    model = AutoencoderTransformer(loss=Oracle(), max_iter=1).fit(X)
+    assert_allclose(model.reconstruct(X), X, rtol=1e-5, atol=1e-5)
+    decoded = model.inverse_transform(model.transform(X))
+    assert_allclose(decoded, np.tile(X.mean(axis=0), (30, 1)), rtol=1e-5)
+    detector = AutoencoderOutlierDetector(
+        loss=Oracle(), scoring="residual", max_iter=1
+    ).fit(X)
+    assert_allclose(detector.expected(X), X, rtol=1e-5, atol=1e-5)
+    assert_allclose(detector.score_samples(X), 0, atol=1e-9)

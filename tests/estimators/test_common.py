@@ -23,8 +23,9 @@ from sklearn.utils.estimator_checks import (
 )
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
-from sk_autoencoder.data._rows import check_finite
-from sk_autoencoder.networks import BOTTLENECKS, LOSSES
+from sk_autoencoder.data import check_finite
+from sk_autoencoder.estimators._resolve import resolve_spec
+from sk_autoencoder.networks import BOTTLENECKS, LOSSES, NETWORKS
 from sk_autoencoder.scoring import SCORINGS
 
 ESTIMATORS = (AutoencoderTransformer, AutoencoderOutlierDetector)
@@ -55,8 +56,9 @@ class SquashingDetector(TakesAnyNumber, AutoencoderOutlierDetector):
 class TakesAnyLength:
     """Take each row as one sequence, or a signal of one channel."""
 
-    def _resolve_sample_shape(self, n_features):
-        return {"recurrent": (n_features, 1), "conv": (1, n_features)}[self.network]
+    def _spec(self, n_features):
+        shape = NETWORKS[self.network]().example_shape(n_features)
+        return resolve_spec(clone(self).set_params(sample_shape=shape), n_features)
 
 
 class SequenceTransformer(TakesAnyLength, AutoencoderTransformer):

@@ -22,7 +22,7 @@ from sk_autoencoder.networks import (
     Loss,
     ReconstructionLoss,
     Sizes,
-    add_linear_path,
+    start_linear,
 )
 
 N_SAMPLES, N_FEATURES, N_COMPONENTS = 9, 8, 2
@@ -212,7 +212,8 @@ def test_corrections_of_the_linear_path_learn(name):
     corrections = build(name, start_at_zero=True)
     line = (torch.zeros(N_FEATURES), torch.ones(N_FEATURES))
     maps = Deterministic().at_pca(axes, torch.ones(N_COMPONENTS), noise=0.1)
-    module = Autoencoder(*add_linear_path(*corrections, maps, *line))
+    module = Autoencoder(*corrections)
+    start_linear(module, maps, *line, fills=False)
     start = module(rows).output
     torch.testing.assert_close(start, rows * axes.sum(dim=0))
     optimizer = torch.optim.SGD(module.parameters(), lr=0.05)

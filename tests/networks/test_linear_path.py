@@ -9,10 +9,13 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from sk_autoencoder.networks import (
+    Autoencoder,
     Deterministic,
-    add_linear_path,
-    bound_code,
     bound_input,
+    decode_to_features,
+    encode_from_features,
+    fade,
+    start_linear,
 )
 
 N_SAMPLES, N_FEATURES, N_COMPONENTS = 30, 5, 2
@@ -44,14 +47,23 @@ def maps_of(pca):
     )
 
 
-def path(pca, offset=0.0, slope=1.0, corrections=(0.0, 0.0)):
-    return add_linear_path(
-        Constant(corrections[0], N_COMPONENTS),
-        Constant(corrections[1], N_FEATURES),
-        maps_of(pca),
-        torch.as_tensor(np.broadcast_to(offset, N_FEATURES).astype(float)),
-        torch.as_tensor(np.broadcast_to(slope, N_FEATURES).astype(float)),
+def started(maps, offset=0.0, slope=1.0, corrections=(0.0, 0.0), fills=False):
+    """Return an autoencoder at linear maps, its corrections constants."""
+    n_features = len(maps.to_features)
+    module = Autoencoder(
+        Constant(corrections[0], N_COMPONENTS), Constant(corrections[1], n_features)
     )
+    line = (
+        torch.as_tensor(np.broadcast_to(values, n_features).astype(float))
+        for values in (offset, slope)
+    )
+    start_linear(module, maps, *line, fills)
+    return module
+
+
+def path(pca, *args, **kwargs):
+    module = started(maps_of(pca), *args, **kwargs)
+    return module.encoder, module.decoder
 
 
 def change_weights(module):
@@ -112,13 +124,8 @@ def test_components_beyond_those_of_the_data_are_zero_and_change_nothing(data):
     components = torch.zeros(N_COMPONENTS, N_FEATURES, dtype=torch.float64)
     components[:1] = torch.as_tensor(pca.components_)
     deviations = torch.tensor([np.sqrt(pca.explained_variance_[0]), 1.0])
-    encoder, decoder = add_linear_path(
-        Constant(0.0, N_COMPONENTS),
-        Constant(0.0, N_FEATURES),
-        Deterministic().at_pca(components, deviations, noise=0.1),
-        torch.zeros(N_FEATURES),
-        torch.ones(N_FEATURES),
-    )
+    module = started(Deterministic().at_pca(components, deviations, noise=0.1))
+    encoder, decoder = module.encoder, module.decoder
     codes = encoder(torch.from_numpy(data)).detach()
     assert codes[:, 1].tolist() == [0.0] * N_SAMPLES
     expected = pca.inverse_transform(pca.transform(data))
@@ -149,10 +156,12 @@ def test_the_path_owns_its_weights(data):
 
 def test_a_trained_encoder_is_itself_within_bounds_and_adds_pca_beyond(data):
     pca = PCA(N_COMPONENTS).fit(data)
-    free, _ = path(pca)
+    module = started(maps_of(pca))
+    free = module.encoder
     change_weights(free)
     low, high = torch.full((N_FEATURES,), -1.0), torch.full((N_FEATURES,), 0.5)
-    bounded = bound_input(free, maps_of(pca).to_code, (low, high))
+    bound_input(module, low, high, torch.as_tensor(pca.components_), fills=False)
+    bounded = module.encoder
     rows = torch.from_numpy(data)
     inside = rows.clamp(low, high)
     torch.testing.assert_close(bounded(inside), free(inside))
@@ -166,14 +175,15 @@ def test_a_trained_decoder_is_itself_within_bounds_and_goes_over_to_pca_beyond(d
     pca = PCA(N_COMPONENTS).fit(data)
     offset, slope = np.arange(1.0, 6.0), np.array([0.5, 1.0, 2.0, 3.0, 4.0])
     bounds = torch.tensor([-1.0, -0.5]), torch.tensor([0.5, 1.0])
-    _, free = path(pca, offset, slope)
-    weights = (
-        free[1].linear.weight.detach().clone(),
-        free[1].linear.bias.detach().clone(),
-    )
+    module = started(maps_of(pca), offset, slope)
+    free = module.decoder
     change_weights(free)
-    bounded = bound_code(free, weights, bounds)
     deviations = torch.as_tensor(pca.explained_variance_).sqrt()
+    line = torch.as_tensor(offset), torch.as_tensor(slope)
+    start_map = maps_of(pca).frozen(*line)[1]
+    low, high = (deviations * bound for bound in bounds)
+    fade(module, low, high, 1 / deviations, start_map.weight, start_map.bias)
+    bounded = module.decoder
     whitened = torch.tensor([[0.4, 0.9], [0.5, 3.0], [-7.0, 1.0], [1000.0, 0.0]])
     inside = whitened.clamp(*bounds)
 
@@ -205,10 +215,36 @@ def test_maps_in_axes_are_the_same_maps_of_coordinates(data):
 def test_frozen_maps_are_those_of_the_path(data):
     maps = maps_of(PCA(N_COMPONENTS).fit(data))
     offset, slope = torch.arange(1.0, 6.0), torch.tensor([0.5, 1.0, 2.0, 3.0, 4.0])
-    corrections = Constant(0.0, N_COMPONENTS), Constant(0.0, N_FEATURES)
-    encoder, decoder = add_linear_path(*corrections, maps, offset, slope)
+    module = started(maps, offset, slope)
+    encoder, decoder = module.encoder, module.decoder
     frozen_encoder, frozen_decoder = maps.frozen(offset, slope)
     codes = encoder(torch.from_numpy(data))
     torch.testing.assert_close(frozen_encoder(torch.from_numpy(data)), codes)
     torch.testing.assert_close(frozen_decoder(codes), decoder(codes))
     assert not list(frozen_encoder.parameters())
+    torch.testing.assert_close(maps.encode(torch.from_numpy(data)), codes)
+
+
+def test_a_network_of_coordinates_becomes_the_same_of_the_features(data):
+    axes = torch.linalg.qr(torch.randn(5, 3)).Q.T
+    maps = maps_of(PCA(N_COMPONENTS).fit(data)).in_axes(axes)
+    module = started(maps, corrections=(0.2, 0.3))
+    rows = torch.from_numpy(data)
+    inside = module(rows @ axes.T)
+    trained = list(module.parameters())
+    encode_from_features(module, axes)
+    decode_to_features(module, axes)
+    torch.testing.assert_close(module(rows).code, inside.code)
+    torch.testing.assert_close(module(rows).output, inside.output @ axes)
+    assert all(a is b for a, b in zip(module.parameters(), trained, strict=True))
+
+
+def test_what_is_missing_is_the_mean_to_the_linear_path(data):
+    module = started(maps_of(PCA(N_COMPONENTS).fit(data)), fills=True)
+    rows = torch.from_numpy(data)
+    low, high = torch.full((2, N_FEATURES), 0.1) * torch.tensor([[-1.0], [1.0]])
+    bound_input(module, low, high, torch.ones(N_COMPONENTS, N_FEATURES), fills=True)
+    missing = rows.clone()
+    missing[:, 2] = torch.nan
+    rows[:, 2] = 0
+    torch.testing.assert_close(module.encoder(missing), module.encoder(rows))

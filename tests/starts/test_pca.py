@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,8 @@ from numpy.testing import assert_allclose
 from sklearn.decomposition import PCA
 from torch import nn
 
+from sk_autoencoder.data import Standardizer
+from sk_autoencoder.model import Spec
 from sk_autoencoder.networks import (
     Autoencoder,
     Clean,
@@ -17,11 +21,9 @@ from sk_autoencoder.networks import (
     GaussianNoise,
     MaskingNoise,
     ReconstructionLoss,
-    Sizes,
     SquaredError,
 )
-from sk_autoencoder.starts._pca import PCAStart, RotatedPCAStart, start_at_pca
-from sk_autoencoder.training import AutoencoderNet, no_hold_out
+from sk_autoencoder.starts import PCAStart, RotatedPCAStart, start_at_pca
 
 DEVIATIONS = [4.0, 2.0, 1.0, 0.5, 0.01, 0.005]
 
@@ -34,36 +36,45 @@ def Z():
     return X - X.mean(axis=0)
 
 
+class InFeatures(Dense):
+    """The dense family where it is kept in the coordinates of the features."""
+
+    rotates = False
+
+
 def start(Z, n_components, rotates, corruption=None):
+    """Return the start at data that are taken as they are."""
     d = Z.shape[1]
-    criterion = ReconstructionLoss(SquaredError(), torch.zeros(d), torch.ones(d))
-    return start_at_pca(
-        Z,
-        np.array,
-        criterion,
-        n_components,
-        Deterministic(),
-        corruption or Clean(),
-        rotates,
-        seed=0,
+    spec = Spec(
+        n_features=d,
+        n_components=n_components,
+        network=Dense() if rotates else InFeatures(),
+        sample_shape=None,
+        hidden_layer_sizes=(7,),
+        activation="tanh",
+        bottleneck=Deterministic(),
+        loss=SquaredError(),
+        scale=False,
+        init="pca",
     )
+    standardizer = Standardizer(np.zeros(d), np.ones(d))
+    criterion = ReconstructionLoss(SquaredError(), *standardizer.as_tensors(float))
+    return start_at_pca(Z, spec, standardizer, criterion, corruption or Clean(), 0)
 
 
-def built(start, n_components, at_zero=True):
-    sizes = Sizes(start.n_features, n_components, n_components), (7,), "tanh"
+def finished(start, at_zero=True):
+    """Return the network that is trained, and then the same for the features.
+
+    Where it is not to start at zero, weights are changed in between.
+    """
     torch.manual_seed(0)
-    parts = Dense().build(*sizes, start_at_zero=at_zero)
-    return start.begin(*parts, Deterministic().build(6, SquaredError()))
-
-
-def finished(start, n_components, Z, **kwargs):
-    parts = built(start, n_components, **kwargs)
-    net = AutoencoderNet(
-        Autoencoder(*parts), start.criterion, train_split=no_hold_out, max_epochs=0
-    )
-    inside = net.module
-    net.fit(torch.from_numpy(start.prepare(Z)).float())
-    return inside, start.finish(net)
+    module = start.wrap(start.spec.build(start.n_inputs)).eval()
+    if not at_zero:
+        with torch.no_grad():
+            for weight in module.parameters():
+                weight += 0.3 * torch.randn(weight.shape)
+    inside = copy.deepcopy(module)
+    return inside, start.serve(module)
 
 
 @pytest.mark.rounding
@@ -71,8 +82,8 @@ def finished(start, n_components, Z, **kwargs):
 @pytest.mark.parametrize("n_components", [1, 2, 4, 8])
 def test_the_start_is_pca_in_the_features(Z, n_components, rotates):
     pca = PCA(min(n_components, 6)).fit(Z)
-    _, net = finished(start(Z, n_components, rotates), n_components, Z)
-    output, codes, _ = net.module_(torch.from_numpy(Z).float())
+    _, module = finished(start(Z, n_components, rotates))
+    output, codes, _ = module(torch.from_numpy(Z).float())
     expected = pca.transform(Z)
     assert_allclose(codes.detach()[:, :6], expected, atol=1e-4)
     assert_allclose(codes.detach()[:, 6:], 0)
@@ -82,11 +93,11 @@ def test_the_start_is_pca_in_the_features(Z, n_components, rotates):
 def test_negligible_axes_are_left_out_where_coordinates_do_not_matter(Z):
     rotated = start(Z, 2, rotates=True)
     assert isinstance(rotated, RotatedPCAStart)
-    assert rotated.n_features == 4  # the others have 1e-4 of what two components leave
+    assert rotated.n_axes == 4  # the others have 1e-4 of what two components leave
     assert_allclose(rotated.prepare(Z), PCA(4).fit_transform(Z), atol=1e-8)
     plain = start(Z, 2, rotates=False)
     assert type(plain) is PCAStart
-    assert plain.n_features == 6
+    assert plain.n_axes is None
 
 
 @pytest.mark.rounding
@@ -121,15 +132,15 @@ def test_features_are_kept_where_nearly_all_axes_matter(Z):
 
 def test_data_in_a_subspace_are_trained_in_it(Z):
     Z = np.hstack([Z[:, :2], 2 * Z[:, :2]])
-    assert start(Z, 1, rotates=True).n_features == 2
-    assert start(np.zeros((9, 3)), 2, rotates=True).n_features == 2
+    assert start(Z, 1, rotates=True).n_axes == 2
+    assert start(np.zeros((9, 3)), 2, rotates=True).n_axes == 2
 
 
 def test_a_trained_network_is_the_same_map_in_the_features(Z):
     """Corrections that are not zero: the rotation must go through all of them."""
     rotated = start(Z, 2, rotates=True)
-    inside, net = finished(rotated, 2, Z, at_zero=False)
-    output, codes, _ = net.module_(torch.from_numpy(Z).float())
+    inside, module = finished(rotated, at_zero=False)
+    output, codes, _ = module(torch.from_numpy(Z).float())
     coordinates = torch.from_numpy(rotated.prepare(Z)).float()
     expected = inside(coordinates)
     assert_allclose(codes.detach(), expected.code.detach(), atol=1e-4)
@@ -141,10 +152,10 @@ def test_a_trained_network_is_the_same_map_in_the_features(Z):
 @pytest.mark.rounding
 def test_the_loss_in_the_axes_is_that_of_the_features(Z):
     rotated = start(Z, 2, rotates=True)
-    inside, net = finished(rotated, 2, Z, at_zero=False)
+    inside, module = finished(rotated, at_zero=False)
     coordinates = torch.from_numpy(rotated.prepare(Z)).float()
     X = torch.from_numpy(Z).float()
-    expected = net.criterion_(net.module_(X).output, X, reduction="mean")
+    expected = (module(X).output - X).square().mean()
     output = inside(coordinates).output
     loss = rotated.criterion(output, coordinates, reduction="mean")
     assert_allclose(loss.detach(), expected.detach(), rtol=1e-5)
@@ -154,23 +165,23 @@ def test_the_loss_in_the_axes_is_that_of_the_features(Z):
 
 
 class Sees(nn.Module):
+    """A correction of nothing that remembers what it saw."""
+
+    def __init__(self, n_outputs):
+        super().__init__()
+        self.nothing = nn.Parameter(torch.zeros(n_outputs))
+
     def forward(self, x):
         self.seen = x.detach()
-        return torch.zeros(len(x), 1)
+        return self.nothing.expand(len(x), -1)
 
 
 def see(Z, rotates, rows, n_components=2):
-    """Return the fitted module, and what its networks see of some rows."""
-    encoder, decoder = Sees(), Sees()
+    """Return the start, codes, and what the networks see of some rows."""
     begun = start(Z, n_components, rotates)
-    sizes = Sizes(Z.shape[1], n_components, n_components)
-    bottleneck = Deterministic().build(sizes, SquaredError())
-    parts = begun.begin(encoder, decoder, bottleneck)
-    net = AutoencoderNet(
-        Autoencoder(*parts), begun.criterion, train_split=no_hold_out, max_epochs=0
-    )
-    net.fit(torch.from_numpy(begun.prepare(Z)).float())
-    module = begun.finish(net).module_
+    encoder, decoder = Sees(n_components), Sees(begun.n_inputs)
+    bottleneck = begun.spec.build().bottleneck
+    module = begun.serve(begun.wrap(Autoencoder(encoder, decoder, bottleneck)))
     codes = module(torch.from_numpy(rows)).code.detach()
     return begun, codes, encoder.seen, decoder.seen
 
@@ -205,10 +216,32 @@ def test_the_networks_do_not_see_the_tails(rotates):
 def test_the_decoder_sees_components_that_only_the_network_has(Z):
     Z = np.hstack([Z[:, :2], 2 * Z[:, :2]])  # of rank 2
     begun = start(Z, 3, rotates=False)
-    inside, net = finished(begun, 3, Z, at_zero=False)
+    inside, module = finished(begun, at_zero=False)
     X = torch.from_numpy(Z).float()
     codes = inside.encoder(X)
     assert codes[:, 2].std() > 0.01
     middle = (codes[:, 2] - codes[:, 2].median()).abs().argsort()[:30]
     expected = inside.decoder(codes).detach()[middle]
-    assert_allclose(net.module_.decoder(codes).detach()[middle], expected, atol=1e-5)
+    assert_allclose(module.decoder(codes).detach()[middle], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("rotates", [False, True])
+def test_an_optimizer_keeps_its_hold_of_the_weights(Z, rotates):
+    begun = start(Z, 2, rotates)
+    module = begun.wrap(begun.spec.build(begun.n_inputs))
+    optimizer = torch.optim.AdamW(module.parameters(), lr=0.1)
+    rows = torch.from_numpy(begun.prepare(Z)).float()
+    begun.criterion(module(rows).output, rows, reduction="mean").backward()
+    optimizer.step()
+    served = begun.serve(module)
+    held = {
+        id(weight) for group in optimizer.param_groups for weight in group["params"]
+    }
+    assert held == {id(weight) for weight in served.parameters()}
+    X = torch.from_numpy(Z).float()
+    before = (served(X).output - X).square().mean()
+    for _ in range(20):
+        optimizer.zero_grad()
+        (served(X).output - X).square().mean().backward()
+        optimizer.step()
+    assert (served(X).output - X).square().mean() < before

@@ -51,8 +51,26 @@ class Loss(Part):
         """Return what standardized rows without NaN are compared as."""
         return x
 
-    def reconstruct(self, output, mean, scale):
-        """Turn the network's output into the units of the data."""
+    def reconstruct(self, output, mean, scale, x=None):
+        """Turn the network's output into the units of the data.
+
+        Parameters
+        ----------
+        output : Tensor of shape (n, n_features)
+            The output.
+
+        mean, scale : Tensor of shape (n_features,)
+            The standardization of the data.
+
+        x : Tensor of shape (n, n_features), default=None
+            The standardized rows that the output belongs to, in any precision, NaN
+            where nothing is known; None where only their codes are there.
+
+        Returns
+        -------
+        reconstruction : Tensor of shape (n, n_features)
+            In the dtype of `mean`.
+        """
         return torch.addcmul(mean, output, scale)
 
     def linearize(self, mean, scale, low, high):
@@ -176,7 +194,7 @@ class LinkedLoss(Loss):
         # Rounding may step over the border of the domain by an ulp: step back.
         return (x * scale + mean).clamp(*self.domain)
 
-    def reconstruct(self, output, mean, scale):
+    def reconstruct(self, output, mean, scale, x=None):
         return self.inverse_link(output)
 
     def linearize(self, mean, scale, low, high):

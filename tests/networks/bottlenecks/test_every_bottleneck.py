@@ -17,8 +17,8 @@ from sk_autoencoder.networks import (
     ReconstructionLoss,
     Sizes,
     SquaredError,
-    add_linear_path,
     known_entries,
+    start_linear,
 )
 
 N_FEATURES, N_COMPONENTS = 8, 2
@@ -88,10 +88,10 @@ def at_pca(name, n_samples=4000, missing=False):
     encoder, decoder, bottleneck = build(name)
     codes = rows @ (maps.to_code[:N_COMPONENTS].T * maps.code_units)
     bottleneck.start_at_pca(maps, *LINE, 0.5, codes)
-    encoder, decoder = add_linear_path(encoder, decoder, maps, *LINE)
+    module = Autoencoder(encoder, decoder, bottleneck).eval()
+    start_linear(module, maps, *LINE, fills=missing)
     if missing:
         rows[::2, 5:] = math.nan
-    module = Autoencoder(encoder, decoder, bottleneck).eval()
     return Case(name, module, ReconstructionLoss(SquaredError(), *LINE), rows)
 
 
@@ -170,8 +170,8 @@ def test_gradients_reach_all_that_trains(case):
     for name, parameter in case.module.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
-    linear = case.module.encoder[0].linear.weight, case.module.decoder[1].linear.weight
-    assert all(weight.grad.any() for weight in linear)
+    for part in (case.module.encoder, case.module.decoder):
+        assert part.path.linear.weight.grad.any()
 
 
 def test_what_a_fitted_network_gives_is_in_its_state_dict(case):
@@ -183,8 +183,8 @@ def test_what_a_fitted_network_gives_is_in_its_state_dict(case):
     other = BOTTLENECKS[name]().at_pca(
         torch.eye(N_COMPONENTS, N_FEATURES), torch.ones(N_COMPONENTS), noise=0.1
     )
-    encoder, decoder = add_linear_path(encoder, decoder, other, *LINE)
     again = Autoencoder(encoder, decoder, bottleneck).eval()
+    start_linear(again, other, *LINE, fills=bool(rows.isnan().any()))
     again.load_state_dict(module.state_dict(), strict=True)
     expected, results = case.results(), Case(name, again, criterion, rows).results()
     for key, value in expected.items():

@@ -1,0 +1,82 @@
+"""What X must be, said with what it is."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+
+import numpy as np
+from sklearn.utils import assert_all_finite
+
+from sk_autoencoder.data._rows import as_tensor, blocks
+
+
+def check_finite(X, estimator_name):
+    """Raise scikit-learn's error if X has an entry that is not a finite number.
+
+    The sum is finite if all entries are, unless it overflows. Torch sums several times
+    as fast as what scikit-learn does first, which here is a good part of `transform`.
+    """
+    if not all(math.isfinite(as_tensor(rows).sum()) for rows in blocks(X)):
+        assert_all_finite(X, estimator_name=estimator_name, input_name="X")
+
+
+def check_domain(X, low, high, estimator_name, loss):
+    """Raise if a value of X lies outside the domain of a loss.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+        Rows; NaN is left alone.
+
+    low, high : float
+        The domain.
+
+    estimator_name : str
+        For the error.
+
+    loss : object
+        For the error, what was passed as `loss`.
+    """
+    if math.isinf(low) and math.isinf(high):
+        return  # no need to pass over X
+    for value in (np.nanmin(X), np.nanmax(X)):
+        if not low <= value <= high:
+            check_finite(
+                np.nan_to_num(X, posinf=np.inf, neginf=-np.inf), estimator_name
+            )
+            which = "Negative values" if value < 0 else f"Values above {high:g}"
+            raise ValueError(
+                f"{which} in data passed to {estimator_name}: loss={loss!r} needs "
+                f"values between {low:g} and {high:g}; X has {value:g}. Rescale X, or "
+                "take loss='squared_error'."
+            )
+
+
+def ravel_samples(X, sample_shape):
+    """Return samples in their own shape as rows, anything else as it is.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features) or (n_samples, *sample_shape)
+        Samples.
+
+    sample_shape : tuple of int or None
+        The shape of a sample, where it has one.
+
+    Returns
+    -------
+    X : array-like
+        Of shape (n_samples, n_features), where it had the shape of samples.
+    """
+    if sample_shape is None:
+        return X
+    n_axes = X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
+    if n_axes == 2 or n_axes != 1 + len(sample_shape):
+        return X
+    X = np.asarray(X)
+    if X.shape[1:] != tuple(sample_shape):
+        raise ValueError(
+            f"X has samples of shape {X.shape[1:]}; sample_shape is "
+            f"{tuple(sample_shape)}."
+        )
+    return X.reshape(len(X), -1)

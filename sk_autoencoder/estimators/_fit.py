@@ -1,0 +1,117 @@
+"""The whole fit: from an estimator's parameters and rows to fitted attributes."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import copy
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from sk_autoencoder.data import (
+    Standardizer,
+    check_domain,
+    fill_with_means,
+    prepared,
+)
+from sk_autoencoder.estimators._reporting import EpochReporter
+from sk_autoencoder.estimators._resolve import resolve_settings
+from sk_autoencoder.model import AutoencoderModel
+from sk_autoencoder.networks import ReconstructionLoss
+from sk_autoencoder.starts import Start, start_at_pca
+from sk_autoencoder.training import Rows, seeded, suitable_threads, train
+
+
+def fit_autoencoder(estimator, X, y, previous=None):
+    """Fit the autoencoder that an estimator asks for.
+
+    Parameters
+    ----------
+    estimator : BaseAutoencoder
+        For its parameters and what it learns from a model; it is not changed.
+
+    X : ndarray of float32 or float64 of shape (n_samples, n_features)
+        The rows, two at least.
+
+    y : object
+        For the callbacks of scikit-learn.
+
+    previous : AutoencoderModel, default=None
+        The model to go on with.
+
+    Returns
+    -------
+    attributes : dict
+        The fitted attributes.
+    """
+    name = type(estimator).__name__
+    spec = estimator._spec(X.shape[1])
+    if previous is not None:
+        previous.spec.check_same(spec)
+        spec = previous.spec
+    spec.check_rows(X, name)
+    check_domain(X, *spec.loss.domain, name, estimator.loss)
+    seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
+    settings = resolve_settings(estimator, spec, len(X), seed, previous is not None)
+
+    known = fill_with_means(X) if spec.takes_missing else X
+    if previous is None:
+        standardizer = Standardizer.fitted(known, per_feature=spec.scale)
+    else:
+        standardizer = previous.standardizer
+    criterion = ReconstructionLoss(spec.loss, *standardizer.as_tensors(np.float64))
+
+    def fitted(result):
+        """Return the fitted attributes, at the end or at that of an epoch."""
+        model = AutoencoderModel(
+            spec, standardizer, start.serve(result.module), start.n_axes, name
+        )
+        learned = estimator._learn(model, X, seed)
+        return _attributes(model, result) | learned
+
+    context = estimator._init_callback_context(max_subtasks=settings.max_epochs)
+    context.call_on_fit_task_begin(estimator=estimator, X=X, y=y)
+    reporter = EpochReporter(
+        estimator, {"X": X, "y": y}, context, settings.max_epochs, fitted
+    )
+    with seeded(seed, settings.device):
+        if previous is not None:
+            start = Start(standardizer, criterion, previous.n_axes)
+            module = copy.deepcopy(previous.module)
+        elif spec.init == "random":
+            start = Start(standardizer, criterion)
+            module = spec.build()
+        else:
+            start = start_at_pca(
+                known, spec, standardizer, criterion, settings.corruption, seed
+            )
+            module = start.wrap(spec.build(start.n_axes))
+        work = settings.batch_size * spec.multiplications(module, start.n_inputs)
+        rows = Rows(prepared(X, start.prepare, start.n_inputs))
+        with suitable_threads(work):
+            result = train(module, start.criterion, rows, settings, [reporter])
+            result.forget_optimizer()
+            attributes = fitted(result)
+    context.call_on_fit_task_end(
+        estimator=estimator,
+        X=X,
+        y=y,
+        reconstruction_attributes=lambda: attributes,
+    )
+    return attributes
+
+
+def _attributes(model, result):
+    """Return the attributes that tell of the model and of its training."""
+    return {
+        "model_": model,
+        "net_": result.net,
+        "n_components_": model.spec.n_components,
+        "mean_": model.standardizer.mean,
+        "scale_": model.standardizer.scale,
+        "code_scale_": model.code_scale,
+        "n_iter_": result.n_iter,
+        "loss_curve_": result.loss_curve,
+        "validation_loss_curve_": result.validation_loss_curve,
+        "best_iter_": result.best_iter,
+        "best_loss_": result.best_loss,
+    }

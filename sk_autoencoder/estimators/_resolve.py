@@ -1,0 +1,210 @@
+"""What the parameters of an estimator mean: every "auto" is resolved here."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import copy
+import math
+from numbers import Real
+
+import numpy as np
+import torch
+from torch import nn
+
+from sk_autoencoder.estimators._auto import (
+    auto_batch_size,
+    auto_learning_rate,
+    auto_max_iter,
+    auto_n_components,
+    auto_n_iter_no_change,
+)
+from sk_autoencoder.model import Spec
+from sk_autoencoder.networks import (
+    BOTTLENECKS,
+    CORRUPTIONS,
+    LOSSES,
+    NETWORKS,
+    Clean,
+    Custom,
+    GaussianNoise,
+    resolve,
+)
+from sk_autoencoder.training import TrainingSettings
+
+# The p-value at which a trained network is preferred to PCA.
+PCA_LEVEL = 0.01
+
+# What the other parameters of an estimator say of the net.
+RESERVED = {"module", "criterion"}
+
+
+def resolve_spec(params, n_features):
+    """Return which network an estimator asks for.
+
+    Parts are copied: the user may change theirs after the fit.
+
+    Parameters
+    ----------
+    params : BaseAutoencoder
+        The estimator, for its parameters.
+
+    n_features : int
+        The columns of X.
+
+    Returns
+    -------
+    spec : Spec
+        The network.
+    """
+    family = _family(params.network)
+    return Spec(
+        n_features=n_features,
+        n_components=int(_auto(params.n_components, auto_n_components, n_features)),
+        network=family,
+        sample_shape=_sample_shape(params.sample_shape, n_features),
+        hidden_layer_sizes=_widths(params.hidden_layer_sizes, family, n_features),
+        activation=params.activation,
+        bottleneck=copy.copy(resolve(params.bottleneck, BOTTLENECKS, "bottleneck")),
+        loss=copy.copy(resolve(params.loss, LOSSES, "loss")),
+        scale=bool(params.scale),
+        init=params.init,
+    )
+
+
+def resolve_settings(params, spec, n_samples, seed, warm):
+    """Return how an estimator asks for its network to be trained.
+
+    Parameters
+    ----------
+    params : BaseAutoencoder
+        The estimator, for its parameters.
+
+    spec : Spec
+        The network.
+
+    n_samples : int
+        The rows of X.
+
+    seed : int
+        The seed of this fit.
+
+    warm : bool
+        Whether it goes on with a network that was trained.
+
+    Returns
+    -------
+    settings : TrainingSettings
+        For training.
+    """
+    batch_size = _auto(params.batch_size, auto_batch_size, n_samples)
+    max_epochs = _auto(
+        params.max_iter, auto_max_iter, n_samples, batch_size, params._most_steps
+    )
+    widest = max(spec.hidden_layer_sizes, default=1)
+    net_params, callbacks = _net_params(params.net_params)
+    held_out = params.validation_fraction if params.early_stopping else None
+    return TrainingSettings(
+        batch_size=batch_size,
+        max_epochs=max_epochs,
+        learning_rate=_auto(
+            params.learning_rate_init, auto_learning_rate, widest, batch_size
+        ),
+        weight_decay=params.alpha,
+        patience=_auto(params.n_iter_no_change, auto_n_iter_no_change, max_epochs),
+        tol=params.tol,
+        level=PCA_LEVEL if spec.init == "pca" and not warm else 1,
+        validation_fraction=held_out,
+        corruption=resolve_corruption(params.corruption),
+        seed=seed,
+        device=resolve_device(params.device),
+        progress=type(params).__name__ if params.verbose else None,
+        callbacks=callbacks,
+        net_params=net_params,
+    )
+
+
+def resolve_corruption(corruption):
+    """Return what is done to the input in training."""
+    if corruption is None:
+        return Clean()
+    if isinstance(corruption, Real):
+        return GaussianNoise(float(corruption))
+    return copy.copy(resolve(corruption, CORRUPTIONS, "corruption"))
+
+
+def resolve_device(device):
+    """Return a device that torch can use; "auto" is a GPU where there is one."""
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        number = torch.ones((), device=device)
+        number.cpu()  # fails on "meta", which keeps no numbers
+    except (RuntimeError, AssertionError) as error:  # the latter without CUDA
+        raise ValueError(
+            "device must be 'auto' or a device that torch finds here, such as 'cpu'; "
+            f"got {device!r}."
+        ) from error
+    return str(number.device)
+
+
+def _auto(value, rule, *args):
+    """Return a parameter, by its rule where it is "auto"."""
+    return rule(*args) if isinstance(value, str) else value
+
+
+def _family(network):
+    """Return the family of the network."""
+    if isinstance(network, nn.Module):
+        raise TypeError(
+            "network must be a name, a module class or a factory, so that each fit "
+            f"can build a new module; got the instance {network!r}."
+        )
+    if callable(network):
+        return Custom(network)
+    return copy.copy(resolve(network, NETWORKS, "network"))
+
+
+def _sample_shape(sample_shape, n_features):
+    """Return the shape of a sample as a tuple of integers, or None."""
+    if sample_shape is None:
+        return None
+    shape = np.asarray(sample_shape).tolist()
+    if not (
+        isinstance(shape, list)
+        and all(type(length) is int and length >= 1 for length in shape)
+        and math.prod(shape) == n_features
+    ):
+        raise ValueError(
+            "sample_shape must be positive integers whose product is the number of "
+            f"features of X, {n_features}; got {sample_shape!r}."
+        )
+    return tuple(shape)
+
+
+def _widths(hidden_layer_sizes, family, n_features):
+    """Return the widths of the encoder's hidden layers."""
+    if isinstance(hidden_layer_sizes, str):
+        return family.hidden_layer_sizes(n_features)
+    widths = np.atleast_1d(hidden_layer_sizes).tolist()
+    if not all(type(width) is int and width >= 1 for width in widths):
+        raise ValueError(
+            "hidden_layer_sizes must be integers of at least 1; got "
+            f"{hidden_layer_sizes!r}."
+        )
+    return tuple(widths)
+
+
+def _net_params(net_params):
+    """Return the user's parameters of the net, and the callbacks among them."""
+    params = dict(net_params or {})
+    if reserved := RESERVED & params.keys():
+        raise ValueError(
+            f"net_params cannot set {sorted(reserved)}, got {net_params!r}: the "
+            "parameters network and loss do."
+        )
+    callbacks = params.pop("callbacks", None) or []
+    if not isinstance(callbacks, list | tuple):
+        raise ValueError(
+            f"The callbacks in net_params must be a list, got {callbacks!r}: they are "
+            "added to those that training needs."
+        )
+    return params, tuple(callbacks)

@@ -1,0 +1,207 @@
+"""Which network a model has."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from sk_autoencoder.data import check_finite, check_padding
+from sk_autoencoder.networks import (
+    BOTTLENECKS,
+    LOSSES,
+    NETWORKS,
+    Autoencoder,
+    Bottleneck,
+    Loss,
+    Network,
+    Sizes,
+    part_from_config,
+    part_to_config,
+)
+
+REGISTRIES = {"network": NETWORKS, "bottleneck": BOTTLENECKS, "loss": LOSSES}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What decides which network is built: all of it, and nothing of its weights.
+
+    Parameters
+    ----------
+    n_features : int
+        The columns of X.
+
+    n_components : int
+        The columns of the code.
+
+    network : Network
+        The family.
+
+    sample_shape : tuple of int or None
+        The shape of a sample, where it has one.
+
+    hidden_layer_sizes : tuple of int
+        The widths of the encoder's hidden layers.
+
+    activation : str
+        A key of `ACTIVATIONS`.
+
+    bottleneck : Bottleneck
+        What stands between encoder and decoder.
+
+    loss : Loss
+        The loss of a row.
+
+    scale : bool
+        Whether each feature is divided by its own standard deviation.
+
+    init : {"pca", "random"}
+        Where training starts.
+    """
+
+    n_features: int
+    n_components: int
+    network: Network
+    sample_shape: tuple | None
+    hidden_layer_sizes: tuple
+    activation: str
+    bottleneck: Bottleneck
+    loss: Loss
+    scale: bool
+    init: str
+
+    @property
+    def takes_missing(self):
+        """Whether rows may have NaN: sequences that end before others."""
+        return self.network.pads and self.bottleneck.takes_missing
+
+    @property
+    def code_in_data_units(self):
+        """Whether codes are multiplied by the one number that X is divided by."""
+        return self.bottleneck.code_in_data_units and not self.scale
+
+    def activations_per_row(self, module):
+        """Return the most numbers of one row that a pass through the network holds."""
+        return self.network.activations_per_row(
+            self.sizes(), self.hidden_layer_sizes, (module.encoder, module.decoder)
+        )
+
+    def multiplications(self, module, n_inputs=None):
+        """Return the multiplications of one row's pass through the network.
+
+        Parameters
+        ----------
+        module : Autoencoder
+            The network.
+
+        n_inputs : int, default=None
+            The columns of its input, where these are not the features.
+
+        Returns
+        -------
+        n_multiplications : int
+            Of encoder and decoder.
+        """
+        return self.network.multiplications(
+            self.sizes(n_inputs),
+            self.hidden_layer_sizes,
+            (module.encoder, module.decoder),
+        )
+
+    def sizes(self, n_inputs=None):
+        """Return the widths of the network, for inputs of other columns than X's."""
+        return Sizes(
+            n_inputs or self.n_features,
+            self.bottleneck.n_outputs(self.n_components),
+            self.n_components,
+            self.sample_shape,
+        )
+
+    def build(self, n_inputs=None):
+        """Return a freshly built network.
+
+        Parameters
+        ----------
+        n_inputs : int, default=None
+            The columns of its input, where these are not the features.
+
+        Returns
+        -------
+        module : Autoencoder
+            With ``init="pca"`` encoder and decoder are zero: the correction to come.
+        """
+        encoder, decoder = self.network.build(
+            self.sizes(n_inputs),
+            self.hidden_layer_sizes,
+            self.activation,
+            start_at_zero=self.init == "pca",
+        )
+        return Autoencoder(
+            encoder, decoder, self.bottleneck.build(self.sizes(), self.loss)
+        )
+
+    def check_rows(self, X, estimator_name):
+        """Raise if an entry of X is neither a finite number nor padding.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Rows.
+
+        estimator_name : str
+            For the error.
+        """
+        if not self.network.pads or self.sample_shape is None:
+            check_finite(X, estimator_name)
+        elif self.takes_missing:
+            check_padding(X, self.sample_shape, estimator_name)
+        elif np.isnan(X).any():
+            raise ValueError(
+                "Sequences of unequal length have no likelihood that can be compared: "
+                f"bottleneck={self.bottleneck!r} needs X without NaN."
+            )
+        else:
+            check_finite(X, estimator_name)
+
+    def check_same(self, other):
+        """Raise if another spec stands for another network, wherever it starts.
+
+        Parameters
+        ----------
+        other : Spec
+            What is asked for, to go on with the network of this one.
+        """
+        other = replace(other, init=self.init)
+        for field in fields(self):
+            was, asked = getattr(self, field.name), getattr(other, field.name)
+            if was != asked:
+                raise ValueError(
+                    "warm_start=True goes on with the network of the last fit, where "
+                    f"{field.name} was {was!r}; got {asked!r}. Set warm_start=False to "
+                    "build a new network."
+                )
+
+    def to_config(self):
+        """Return the spec as plain values, of which JSON can be made.
+
+        Raises
+        ------
+        ValueError
+            If a part is none of this package's, which no text could bring back.
+        """
+        config = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name, registry in REGISTRIES.items():
+            config[name] = part_to_config(config[name], registry, name)
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """Return the spec of a config, as `to_config` gives it or as JSON keeps it."""
+        config = dict(config)
+        for name, registry in REGISTRIES.items():
+            config[name] = part_from_config(config[name], registry, name)
+        for name in ("sample_shape", "hidden_layer_sizes"):
+            if config[name] is not None:
+                config[name] = tuple(config[name])
+        return cls(**config)
