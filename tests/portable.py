@@ -55,8 +55,8 @@ def main():
         for n_threads in "1", "2":
             title = f"{kernels}, {n_threads} thread(s)"
             print(f"== {title}", flush=True)
-            threads = {"OMP_NUM_THREADS": n_threads, "SCIPY_ARRAY_API": "1"}
-            env = os.environ | settings | threads
+            threads = {"OMP_NUM_THREADS": n_threads, "OMP_WAIT_POLICY": "PASSIVE"}
+            env = os.environ | settings | threads | {"SCIPY_ARRAY_API": "1"}
             tests = subprocess.run([*pytest, *sys.argv[1:]], env=env, check=False)
             if tests.returncode:
                 failed.append(title)

@@ -10,7 +10,11 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from sk_autoencoder.networks._network import Network
-from sk_autoencoder.networks._time import N_TIME, time_of_steps
+from sk_autoencoder.networks._sequences import (
+    N_TIME,
+    sequence_shape,
+    time_of_steps,
+)
 
 CELLS = {"gru": nn.GRU, "lstm": nn.LSTM}
 
@@ -62,8 +66,8 @@ class Recurrent(Network):
         return (64,)
 
     def example_shape(self, n_features):
-        """Return the shape of a sequence of one channel."""
-        return n_features, 1
+        """Return the shape of a sequence of a few channels."""
+        return sequence_shape(n_features)
 
     def activations_per_row(self, sizes, hidden_layer_sizes, parts=None):
         """Return the row, and what a layer takes and holds at all steps."""

@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import expit
 from sklearn.decomposition import PCA
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
 from sk_autoencoder.data._padding import check_padding, fill_padding
-from sk_autoencoder.networks import Recurrent, SaltAndPepper, SwapNoise
+from sk_autoencoder.networks import (
+    LOSSES,
+    NETWORKS,
+    Recurrent,
+    SaltAndPepper,
+    SwapNoise,
+)
 
 SHAPE = (10, 2)
 STEPS = np.repeat(np.arange(SHAPE[0]), SHAPE[1])
@@ -32,15 +39,16 @@ def waves():
 
 
 def recurrent(**params):
-    params = {"random_state": 0, "max_iter": 20} | params
-    return AutoencoderTransformer(
-        3, network="recurrent", sample_shape=SHAPE, device="cpu", **params
-    )
+    params = {"network": "recurrent", "random_state": 0, "max_iter": 20} | params
+    return AutoencoderTransformer(3, sample_shape=SHAPE, device="cpu", **params)
 
 
-@pytest.fixture(scope="module")
-def fitted(waves):
-    return recurrent().fit(waves[1])
+@pytest.fixture(
+    scope="module",
+    params=[name for name, family in sorted(NETWORKS.items()) if family.pads],
+)
+def fitted(waves, request):
+    return recurrent(network=request.param).fit(waves[1])
 
 
 def test_padding_stays_padding_and_the_rest_is_reconstructed(waves, fitted):
@@ -59,6 +67,27 @@ def test_scores_are_means_over_what_is_known(waves, fitted):
     _, X = waves
     error = np.square((fitted.reconstruct(X) - X) / fitted.scale_)
     assert_allclose(fitted.score_samples(X), -np.nanmean(error, axis=1), rtol=1e-4)
+
+
+@pytest.mark.parametrize("loss", sorted(LOSSES))
+def test_each_loss_is_that_of_what_is_known(waves, loss):
+    """By hand, of each row alone and no longer than it is."""
+    X = expit(waves[1])  # in the domain of any loss
+    model = recurrent(max_iter=2, loss=loss).fit(X)
+    module, part = model.net_.module_, LOSSES[loss]()
+    scores, rebuilt = model.score_samples(X), model.reconstruct(X)
+    for i in range(0, 300, 50):
+        known = ~np.isnan(X[i])
+        mean, scale = (torch.tensor(v[known]) for v in (model.mean_, model.scale_))
+        z = torch.tensor((X[[i]] - model.mean_) / model.scale_)
+        with torch.no_grad():
+            output = module.reconstruct(z.float())[:, known].double()
+        z = z[:, known]
+        expected = part.evaluate(output, part.target(z, mean, scale))
+        assert_allclose(-scores[i], expected[0], rtol=1e-4, atol=1e-6)
+        expected = part.reconstruct(output, mean, scale, z)
+        assert_allclose(rebuilt[i, known], expected[0], rtol=1e-4, atol=1e-5)
+        assert np.isnan(rebuilt[i, ~known]).all()
 
 
 def test_network_reads_a_cut_sequence_as_far_as_it_goes(waves, fitted):
@@ -121,9 +150,11 @@ def test_variational_code_refuses_padding(waves):
         model.fit(waves[1])
 
 
-@pytest.mark.parametrize("network", ["dense", "conv"])
+@pytest.mark.parametrize(
+    "network", [name for name, family in sorted(NETWORKS.items()) if not family.pads]
+)
 def test_other_networks_refuse_padding(waves, network):
-    shape = {"dense": None, "conv": (1, 20)}[network]
+    shape = NETWORKS[network]().example_shape(20)
     model = AutoencoderTransformer(network=network, sample_shape=shape)
     with pytest.raises(ValueError, match="contains NaN"):
         model.fit(waves[1])

@@ -10,8 +10,13 @@ from sklearn.decomposition import PCA
 
 from sk_autoencoder import AutoencoderTransformer
 from sk_autoencoder.metrics import reconstruction_r2
+from sk_autoencoder.networks import NETWORKS
 
-SHAPED = [("conv", (1, 8, 8)), ("conv", (1, 64)), ("recurrent", (8, 8))]
+EXAMPLES = {name: NETWORKS[name]().example_shape(64) for name in sorted(NETWORKS)}
+SHAPED = [
+    ("conv", (1, 8, 8)),
+    *((name, shape) for name, shape in EXAMPLES.items() if shape is not None),
+]
 each_shape = pytest.mark.parametrize(("network", "shape"), SHAPED)
 
 

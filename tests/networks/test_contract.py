@@ -1,14 +1,10 @@
-"""What every registered network and loss must do."""
+"""What every registered network, bottleneck and part must do."""
 
 # SPDX-License-Identifier: BSD-3-Clause
-
-import math
-from typing import NamedTuple
 
 import pytest
 import torch
 from sklearn.base import clone
-from torch import Tensor
 
 from sk_autoencoder import AutoencoderTransformer
 from sk_autoencoder.networks import (
@@ -19,15 +15,11 @@ from sk_autoencoder.networks import (
     NETWORKS,
     Autoencoder,
     Deterministic,
-    Loss,
-    ReconstructionLoss,
     Sizes,
     start_linear,
 )
 
 N_SAMPLES, N_FEATURES, N_COMPONENTS = 9, 8, 2
-# The shape of a sample for the networks that need one.
-SHAPES = {"conv": (1, 8), "recurrent": (4, 2)}
 PARTS = [
     *(("bottleneck", part) for _, part in sorted(BOTTLENECKS.items())),
     *(("corruption", part) for _, part in sorted(CORRUPTIONS.items())),
@@ -36,132 +28,15 @@ PARTS = [
 ]
 
 each_network = pytest.mark.parametrize("name", sorted(NETWORKS))
+each_padded_network = pytest.mark.parametrize(
+    "name", [name for name, family in sorted(NETWORKS.items()) if family.pads]
+)
 each_part = pytest.mark.parametrize(("parameter", "part"), PARTS)
 
 
 def normal(seed, *shape, dtype=torch.float64):
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(*shape, generator=generator, dtype=dtype)
-
-
-# ------------------------------------------------------------------------- losses
-
-
-class Task(NamedTuple):
-    """A loss, the output of a network, and the data for which it is perfect."""
-
-    loss: Loss
-    output: Tensor
-    data: Tensor
-    mean: Tensor
-    scale: Tensor
-
-    @property
-    def x(self):
-        return (self.data - self.mean) / self.scale
-
-    @property
-    def target(self):
-        return self.loss.target(self.x, self.mean, self.scale)
-
-
-@pytest.fixture(params=sorted(LOSSES))
-def task(request):
-    loss = LOSSES[request.param]()
-    output = 1.5 * normal(0, N_SAMPLES, N_FEATURES)
-    mean = torch.full((N_FEATURES,), 0.4, dtype=torch.float64)
-    scale = torch.full((N_FEATURES,), 0.7, dtype=torch.float64)
-    return Task(loss, output, loss.reconstruct(output, mean, scale), mean, scale)
-
-
-@pytest.fixture
-def line(task):
-    """Return the same task with the mean and scale of its data, and their line."""
-    mean, scale = task.data.mean(dim=0), task.data.std(dim=0, correction=0)
-    low, high = task.data.amin(dim=0), task.data.amax(dim=0)
-    line = task.loss.linearize(mean, scale, low, high)
-    return task._replace(mean=mean, scale=scale), *line
-
-
-def test_reconstructions_lie_in_the_domain_of_the_loss(task):
-    low, high = task.loss.domain
-    assert low < task.data.min()
-    assert task.data.max() < high
-
-
-def test_loss_of_each_row_is_not_negative(task):
-    value = task.loss.evaluate(3 * normal(1, *task.output.shape), task.target)
-    assert value.shape == (N_SAMPLES,)
-    assert value.min() >= 0
-
-
-def test_loss_is_least_where_the_reconstruction_is_the_data(task):
-    least = task.loss.evaluate(task.output, task.target)
-    for step in (-2.0, -0.1, 0.1, 2.0):
-        beside = task.loss.evaluate(task.output + step, task.target)
-        assert (beside > least).all()
-
-
-def test_gradient_of_the_loss_is_its_derivative(task):
-    output = normal(1, *task.output.shape).requires_grad_()
-    assert torch.autograd.gradcheck(
-        lambda output: task.loss.evaluate(output, task.target), output
-    )
-
-
-@pytest.mark.parametrize("extreme", [-80.0, 80.0])
-def test_loss_and_gradient_are_finite_at_extreme_outputs(task, extreme):
-    # The exponential of 80 is near the largest number of single precision.
-    criterion = ReconstructionLoss(task.loss, task.mean, task.scale)
-    output = torch.full(task.output.shape, extreme, requires_grad=True)
-    value = criterion(output, criterion.target(task.x.float()))
-    value.sum().backward()
-    assert value.isfinite().all()
-    assert output.grad.isfinite().all()
-    assert output.grad.abs().min() > 0
-
-
-@pytest.mark.rounding
-def test_criterion_gives_one_value_a_sample_that_no_other_sample_changes(task):
-    criterion = ReconstructionLoss(task.loss, task.mean, task.scale)
-    output = normal(1, *task.output.shape, dtype=torch.float32)
-    target = criterion.target(task.x.float())
-    together = criterion(output, target)
-    assert together.shape == (N_SAMPLES,)
-    for row in range(N_SAMPLES):
-        alone = criterion(output[[row]], target[[row]])
-        torch.testing.assert_close(together[[row]], alone)
-
-
-def test_linearized_mean_reconstructs_the_mean(line):
-    task, offset, _ = line
-    mean = task.loss.reconstruct(offset, task.mean, task.scale)
-    torch.testing.assert_close(mean, task.mean)
-
-
-def test_linearized_extremes_do_not_overshoot_the_data(line):
-    task, offset, slope = line
-    assert (slope > 0).all()
-    start = task.loss.reconstruct(offset + slope * task.x, task.mean, task.scale)
-    assert (start >= task.data.amin(dim=0) - 1e-12).all()
-    assert (start <= task.data.amax(dim=0) + 1e-12).all()
-
-
-def test_linearized_slope_is_the_tangent_where_data_hardly_vary(task):
-    step = torch.full_like(task.mean, 1e-4)
-    offset, slope = task.loss.linearize(
-        task.mean, step, task.mean - step, task.mean + step
-    )
-    moved = task.loss.reconstruct(offset + slope, task.mean, step)
-    torch.testing.assert_close(moved - task.mean, step, rtol=1e-3, atol=0.0)
-
-
-def test_linearize_is_finite_for_constant_and_border_features(task):
-    borders = [value for value in task.loss.domain if math.isfinite(value)]
-    mean = torch.tensor([0.4, *borders], dtype=torch.float64)
-    for extremes in ((mean, mean), (mean, mean + 0.1), (mean - 0.1, mean)):
-        for values in task.loss.linearize(mean, torch.ones_like(mean), *extremes):
-            assert values.isfinite().all()
 
 
 # ----------------------------------------------------------------------- networks
@@ -171,7 +46,8 @@ def build(name, activation="silu", start_at_zero=False, n_outputs=N_COMPONENTS):
     torch.manual_seed(0)
     family = NETWORKS[name]()
     widths = family.hidden_layer_sizes(N_FEATURES)
-    sizes = Sizes(N_FEATURES, n_outputs, N_COMPONENTS, SHAPES.get(name))
+    shape = family.example_shape(N_FEATURES)
+    sizes = Sizes(N_FEATURES, n_outputs, N_COMPONENTS, shape)
     return family.build(sizes, widths, activation, start_at_zero)
 
 
@@ -242,6 +118,54 @@ def test_encoder_gives_as_many_numbers_as_the_bottleneck_needs(name):
     assert decoder(torch.ones(3, N_COMPONENTS)).shape == (3, N_FEATURES)
 
 
+@each_network
+def test_row_is_encoded_as_if_it_were_alone(name):
+    parts = build(name)
+    rows = normal(0, N_SAMPLES, N_FEATURES, dtype=torch.float32)
+    for part, inputs in zip(parts, (rows, rows[:, :N_COMPONENTS]), strict=True):
+        alone = torch.cat([part(inputs[[row]]) for row in range(N_SAMPLES)])
+        torch.testing.assert_close(part(inputs), alone)
+
+
+def padded(name, lengths):
+    """Return sequences that end after some steps."""
+    rows = normal(0, len(lengths), N_FEATURES, dtype=torch.float32)
+    n_steps, n_channels = NETWORKS[name]().example_shape(N_FEATURES)
+    step = torch.arange(n_steps).repeat_interleave(n_channels)
+    return rows.where(step < torch.tensor(lengths)[:, None], torch.nan)
+
+
+@each_padded_network
+def test_sequence_that_ends_is_encoded_as_if_it_were_alone(name):
+    encoder, _ = build(name)
+    rows = padded(name, [4, 1, 3, 4, 2])
+    codes = encoder(rows)
+    assert codes.isfinite().all()
+    alone = torch.cat([encoder(rows[[row]]) for row in range(len(rows))])
+    torch.testing.assert_close(codes, alone)
+    whole = rows[[0, 3]]
+    torch.testing.assert_close(codes[[0, 3]], encoder(whole))
+
+
+@each_padded_network
+def test_sequence_that_ends_does_not_go_on_with_the_mean(name):
+    encoder, _ = build(name)
+    rows = padded(name, [1, 2, 3])
+    assert (encoder(rows) - encoder(rows.nan_to_num())).abs().min() > 1e-4
+
+
+@each_padded_network
+def test_gradients_of_sequences_that_end_are_finite(name):
+    encoder, decoder = build(name)
+    rows = padded(name, [4, 1, 3, 2])
+    output = decoder(encoder(rows))
+    known = ~rows.isnan()
+    (output - rows.nan_to_num()).square()[known].mean().backward()
+    for part in (encoder, decoder):
+        for weight in part.parameters():
+            assert weight.grad.isfinite().all()
+
+
 # -------------------------------------------------------------------------- parts
 
 
@@ -269,9 +193,3 @@ def test_parameters_of_a_part_are_reached_through_the_estimator(parameter, part)
         assert getattr(getattr(estimator, parameter), name) is marker
     with pytest.raises(ValueError, match="Invalid parameter 'no_such_thing'"):
         estimator.set_params(**{f"{parameter}__no_such_thing": 1})
-
-
-def test_the_mean_of_a_loss_is_the_mean_of_its_rows(task):
-    output = normal(1, *task.output.shape)
-    mean = task.loss.evaluate(output, task.target, reduction="mean")
-    torch.testing.assert_close(mean, task.loss.evaluate(output, task.target).mean())

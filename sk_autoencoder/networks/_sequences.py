@@ -1,6 +1,8 @@
-"""What tells a network the time."""
+"""Sequences: their shape, and what tells a network the time."""
 
 # SPDX-License-Identifier: BSD-3-Clause
+
+import math
 
 import torch
 
@@ -27,3 +29,22 @@ def time_of_steps(n_steps):
     line = torch.linspace(-1, 1, n_steps)[:, None]
     phase = torch.pi / 2 * line * 2.0 ** torch.arange(N_WAVES)
     return torch.cat([line, phase.sin(), phase.cos()], dim=1)
+
+
+def sequence_shape(n_features):
+    """Return (time, channels) with at least as many steps as channels, near a square.
+
+    Parameters
+    ----------
+    n_features : int
+        Their product.
+
+    Returns
+    -------
+    shape : tuple of two int
+        An example.
+    """
+    n_channels = math.isqrt(n_features)
+    while n_features % n_channels:
+        n_channels -= 1
+    return n_features // n_channels, n_channels
