@@ -91,7 +91,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         ----------
         X : array-like of shape (n_samples, n_features)
             Training data: at least two samples, finite numbers. With a recurrent
-            network sequences may end early and be NaN from there on.
+            or attention network sequences may end early and be NaN from there on.
 
         y : Ignored
             Not used but for the callbacks, which it is handed to.

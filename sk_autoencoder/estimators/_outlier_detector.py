@@ -57,8 +57,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         can vouch for others, so ``scoring="neighbors"`` leaves no samples out, and
         compares with the draws of 512 alone.
 
-    network : {"dense", "conv", "recurrent"}, Network, class or callable, \
-            default="dense"
+    network : {"attention", "conv", "dense", "recurrent"}, Network, class or \
+            callable, default="dense"
         The kind of network: a name, a family of `sk_autoencoder.networks`, or your own
         `torch.nn.Module` class or factory. The latter is called as
         ``network(n_features=..., n_components=...)`` and returns a module with two
@@ -67,14 +67,16 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     sample_shape : tuple of int, default=None
         The shape of one sample, whose ravel is a row of X: (channels, height, width) or
-        (channels, length) for "conv", (time, channels) for "recurrent", which need it.
+        (channels, length) for "conv", (time, channels) for "attention" and "recurrent",
+        which need it.
         X may then also have the shape (n_samples, ...) of such samples. Sequences that
         end early are padded with NaN.
 
     hidden_layer_sizes : "auto", int or array-like of int, default="auto"
         Units of the encoder's hidden layers, from the input on; the decoder mirrors
         them. "auto" is 4 units a feature, at least 64, at most 1024, and then half
-        as many. For "conv" they are channels, (24, 48), for "recurrent" units, (64,).
+        as many. For "conv" they are channels, (24, 48), for "recurrent" units, (64,),
+        for "attention" the widths of its blocks, (64,).
 
     activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", \
             "tanh"}, default="gelu"

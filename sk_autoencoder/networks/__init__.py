@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from sk_autoencoder.networks._attention import Attention
 from sk_autoencoder.networks._autoencoder import Autoencoder, AutoencoderOutput
 from sk_autoencoder.networks._conv import Conv
 from sk_autoencoder.networks._corruptions import (
@@ -38,13 +39,19 @@ from sk_autoencoder.networks.bottlenecks import __all__ as _bottlenecks
 from sk_autoencoder.networks.losses import *  # noqa: F403
 from sk_autoencoder.networks.losses import __all__ as _losses
 
-NETWORKS = {"conv": Conv, "dense": Dense, "recurrent": Recurrent}
+NETWORKS = {
+    "attention": Attention,
+    "conv": Conv,
+    "dense": Dense,
+    "recurrent": Recurrent,
+}
 
 __all__ = [
     "ACTIVATIONS",
     "CORRUPTIONS",
     "NETWORKS",
     "Affine",
+    "Attention",
     "Autoencoder",
     "AutoencoderOutput",
     "BlockMasking",
