@@ -73,12 +73,14 @@ class AutoencoderTransformer(
         learned codebook. A part, as ``sk_autoencoder.networks.Variational(beta=4.0)``,
         brings parameters of its own.
 
-    loss : {"squared_error", "absolute_error", "huber", "log_loss", "poisson"} or \
-            Loss, default="squared_error"
+    loss : {"squared_error", "absolute_error", "huber", "log_loss", "poisson", \
+            "multinomial"} or Loss, default="squared_error"
         What training minimizes, a mean over features. "log_loss" has a sigmoid link
         and needs data in [0, 1]; "poisson" (half the deviance) has a log link and
-        needs data that are not negative. A part, as `sk_autoencoder.networks.Huber`,
-        brings parameters of its own, which a grid search reaches as ``loss__delta``.
+        needs data that are not negative. So does "multinomial" (half the deviance),
+        with a softmax link: it takes the total of each row as given and is about the
+        shares. A part, as `sk_autoencoder.networks.Huber`, brings parameters of its
+        own, which a grid search reaches as ``loss__delta``.
 
     corruption : None, float, str or Corruption, default=None
         What is done to the input in training, which the network learns to undo, as in
@@ -362,7 +364,8 @@ class AutoencoderTransformer(
         -------
         X_reconstructed : ndarray of shape (n_samples, n_features)
             ``inverse_transform(transform(X))``, in one pass; NaN where a sequence has
-            ended.
+            ended. With a loss that knows only the shares of a row, they are those of
+            the row's own total, which its codes alone do not tell.
 
         Raises
         ------

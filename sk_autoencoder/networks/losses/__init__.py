@@ -7,12 +7,14 @@ from sk_autoencoder.networks.losses._errors import AbsoluteError, Huber, Squared
 from sk_autoencoder.networks.losses._known import known_entries
 from sk_autoencoder.networks.losses._log_loss import LogLoss
 from sk_autoencoder.networks.losses._loss import EntrywiseLoss, LinkedLoss, Loss
+from sk_autoencoder.networks.losses._multinomial import Multinomial
 from sk_autoencoder.networks.losses._poisson import Poisson
 
 LOSSES = {
     "absolute_error": AbsoluteError,
     "huber": Huber,
     "log_loss": LogLoss,
+    "multinomial": Multinomial,
     "poisson": Poisson,
     "squared_error": SquaredError,
 }
@@ -26,6 +28,7 @@ __all__ = [
     "LinkedLoss",
     "LogLoss",
     "Loss",
+    "Multinomial",
     "Poisson",
     "ReconstructionLoss",
     "SquaredError",
