@@ -7,7 +7,7 @@ from sk_autoencoder.training._batches import (
     Batches,
     HoldOut,
     Rows,
-    no_hold_out,
+    TrainOnAll,
 )
 from sk_autoencoder.training._callbacks import KeepBest, Progress, WarmUpCosine
 from sk_autoencoder.training._context import seeded, suitable_threads
@@ -24,10 +24,10 @@ __all__ = [
     "KeepBest",
     "Progress",
     "Rows",
+    "TrainOnAll",
     "TrainingResult",
     "TrainingSettings",
     "WarmUpCosine",
-    "no_hold_out",
     "seeded",
     "suitable_threads",
     "train",

@@ -6,7 +6,7 @@ import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
-from sk_autoencoder.training._batches import HoldOut, no_hold_out
+from sk_autoencoder.training._batches import HoldOut, TrainOnAll
 from sk_autoencoder.training._callbacks import KeepBest, Progress, WarmUpCosine
 from sk_autoencoder.training._net import AutoencoderNet
 from sk_autoencoder.training._result import TrainingResult
@@ -88,7 +88,9 @@ def _net(module, criterion, settings, slower, passing_callbacks):
         "lr": settings.learning_rate,
         "optimizer__weight_decay": settings.weight_decay,
         "train_split": (
-            no_hold_out if fraction is None else HoldOut(fraction, settings.seed)
+            TrainOnAll(settings.seed)
+            if fraction is None
+            else HoldOut(fraction, settings.seed)
         ),
         "device": settings.device,
         "iterator_train__corruption": corruption,

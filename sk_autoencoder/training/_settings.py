@@ -35,8 +35,8 @@ class TrainingSettings:
         The p-value up to which the best epoch is preferred to the start.
 
     validation_fraction : float or None
-        The share of rows to hold out; None is to choose the epoch by all rows, which
-        are trained on.
+        The share of rows to hold out; None is to train on all rows, and to choose the
+        epoch by some of the same.
 
     corruption : Corruption
         What is done to the input.

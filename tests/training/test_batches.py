@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import numpy as np
 import pytest
 import torch
 
@@ -12,7 +13,7 @@ from sk_autoencoder.networks import (
     SquaredError,
     SwapNoise,
 )
-from sk_autoencoder.training import Batches, HoldOut, Rows, no_hold_out
+from sk_autoencoder.training import Batches, HoldOut, Rows, TrainOnAll
 
 
 def numbered(n_rows):
@@ -224,7 +225,7 @@ def test_hold_out_is_random_by_its_seed_alone():
     assert sorted(first) != list(range(10))
 
 
-@pytest.mark.parametrize("split", [HoldOut(0.1, seed=0), no_hold_out])
+@pytest.mark.parametrize("split", [HoldOut(0.1, seed=0), TrainOnAll(seed=0)])
 def test_splits_copy_no_data(split):
     tensor = numbered(20)
     for rows in split(Rows.of(tensor)):
@@ -232,5 +233,19 @@ def test_splits_copy_no_data(split):
 
 
 def test_without_a_hold_out_all_rows_are_trained_and_validated_on():
-    train, valid = no_hold_out(Rows.of(numbered(4)))
+    train, valid = TrainOnAll(seed=0)(Rows.of(numbered(4)))
     assert train.index.tolist() == valid.index.tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(("n_rows", "n_valid"), [(1001, 1000), (20_000, 2000)])
+def test_of_many_rows_that_are_trained_on_a_random_part_is_validated_on(
+    n_rows, n_valid
+):
+    rows = Rows.of(numbered(n_rows))
+    train, valid = TrainOnAll(seed=0)(rows)
+    assert train.index.tolist() == list(range(n_rows))
+    assert len(set(valid.index.tolist())) == len(valid) == n_valid
+    again, other = (TrainOnAll(seed)(rows)[1].index.tolist() for seed in (0, 1))
+    assert again == valid.index.tolist()
+    assert other != again
+    assert abs(np.mean(again) / n_rows - 0.5) < 0.03  # from all over the data

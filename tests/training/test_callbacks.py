@@ -17,8 +17,8 @@ from sk_autoencoder.training import (
     AutoencoderNet,
     KeepBest,
     Progress,
+    TrainOnAll,
     WarmUpCosine,
-    no_hold_out,
 )
 
 
@@ -233,7 +233,7 @@ def fit(*callbacks, max_epochs, n_rows=20, lr=0.01):
     net = AutoencoderNet(
         module,
         criterion,
-        train_split=no_hold_out,
+        train_split=TrainOnAll(seed=0),
         lr=lr,
         batch_size=4,
         max_epochs=max_epochs,
