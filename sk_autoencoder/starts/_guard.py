@@ -27,10 +27,11 @@ def tails(X):
     low, high : ndarray of shape (n_columns,)
         Values of X, all but a thousandth at each end between them.
     """
-    return (
-        np.quantile(X, TAIL, axis=0, method="lower"),
-        np.quantile(X, 1 - TAIL, axis=0, method="higher"),
-    )
+    # As np.quantile with the methods "lower" and "higher", in one pass.
+    last = int(TAIL * (len(X) - 1))
+    ends = last, len(X) - 1 - last
+    low, high = np.partition(X, ends, axis=0)[list(ends)]
+    return low, high
 
 
 def code_bounds(codes):

@@ -10,7 +10,7 @@ import torch
 from threadpoolctl import ThreadpoolController
 
 # Multiplications in one batch below which a second thread does not pay.
-SMALL_WORK = 2**25
+SMALL_WORK = 2**23
 
 
 # Torch's generators and numbers of threads belong to the process: one fit at a time.
@@ -50,7 +50,7 @@ def suitable_threads(work, small=SMALL_WORK):
     work : int
         Multiplications, for training those in one batch.
 
-    small : int, default=2**25
+    small : int, default=2**23
         Below how many one thread is used.
     """
     if work >= small:

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from sk_autoencoder.training import seeded, suitable_threads
 
-SMALL, LARGE = 2**25 - 1, 2**25
+SMALL, LARGE = 2**23 - 1, 2**23
 
 
 @pytest.fixture
