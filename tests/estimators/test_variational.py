@@ -117,7 +117,9 @@ def with_start(score, of_start):
 
 
 def noise_of(model):
-    return float(model.net_.module_.bottleneck.log_noise.exp()) * model.scale_[0]
+    return (
+        float(model.model_.module.bottleneck.log_noise.detach().exp()) * model.scale_[0]
+    )
 
 
 def test_score_is_the_log_likelihood(parabola, fitted):

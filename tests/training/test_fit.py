@@ -1,0 +1,122 @@
+"""One training, from settings to a result that can be gone on with."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import dataclasses
+
+import pytest
+import torch
+from skorch.callbacks import Callback
+from torch import nn
+
+from sk_autoencoder.networks import (
+    Autoencoder,
+    Clean,
+    GaussianNoise,
+    ReconstructionLoss,
+    SquaredError,
+)
+from sk_autoencoder.training import Rows, TrainingSettings, train
+
+SETTINGS = TrainingSettings(
+    batch_size=16,
+    max_epochs=5,
+    learning_rate=0.05,
+    weight_decay=0.0,
+    patience=5,
+    tol=0.0,
+    level=1,
+    validation_fraction=0.25,
+    corruption=Clean(),
+    seed=0,
+    device="cpu",
+)
+
+
+@pytest.fixture
+def rows():
+    generator = torch.Generator().manual_seed(0)
+    line = torch.randn(200, 1, generator=generator)
+    return Rows.of(torch.cat([line, 2 * line, -line], dim=1))
+
+
+def fit(rows, *callbacks, **changes):
+    torch.manual_seed(0)
+    module = Autoencoder(nn.Linear(3, 1), nn.Linear(1, 3))
+    criterion = ReconstructionLoss(SquaredError(), torch.zeros(3), torch.ones(3))
+    settings = dataclasses.replace(SETTINGS, **changes)
+    return module, train(module, criterion, rows, settings, callbacks)
+
+
+def loss_of(module, rows):
+    with torch.no_grad():
+        return float((module(rows.tensor).output - rows.tensor).square().mean())
+
+
+def test_a_result_tells_of_the_network_that_was_given(rows):
+    module, result = fit(rows)
+    assert result.module is module
+    assert not module.training
+    assert result.n_iter == len(result.loss_curve) == 5
+    assert len(result.validation_loss_curve) == 6
+    assert result.best_loss == min(result.validation_loss_curve)
+    assert result.validation_loss_curve[result.best_iter] == result.best_loss
+    assert loss_of(module, rows) < 0.5 * result.validation_loss_curve[0]
+
+
+def test_a_network_that_training_made_worse_is_put_back_at_the_start(rows):
+    module, result = fit(rows, learning_rate=100.0, max_epochs=1)
+    assert result.best_iter == 0
+    assert result.best_loss == result.validation_loss_curve[0]
+    untrained, _ = fit(rows, max_epochs=0)
+    assert loss_of(module, rows) == loss_of(untrained, rows)
+
+
+def test_one_can_go_on_with_the_optimizer_of_a_result(rows):
+    module, result = fit(rows)
+    before = loss_of(module, rows)
+    held = {id(p) for group in result.optimizer.param_groups for p in group["params"]}
+    assert held == {id(p) for p in module.parameters()}
+    assert all(result.optimizer.state[p]["step"] > 0 for p in module.parameters())
+    result.optimizer.param_groups[0]["lr"] = 0.01
+    for _ in range(100):
+        result.optimizer.zero_grad()
+        (module(rows.tensor).output - rows.tensor).square().mean().backward()
+        result.optimizer.step()
+    assert loss_of(module, rows) < 0.5 * before
+    result.forget_optimizer()
+    assert not result.optimizer.state
+
+
+def test_the_random_state_is_that_after_the_last_step(rows):
+    _, first = fit(rows)
+    _, again = fit(rows)
+    _, longer = fit(rows, max_epochs=6)
+    assert torch.equal(first.random_state, again.random_state)
+    assert not torch.equal(first.random_state, longer.random_state)
+
+
+def test_parameters_of_the_net_come_before_the_settings(rows):
+    _, result = fit(rows, net_params={"max_epochs": 2, "lr": 0.5})
+    assert result.n_iter == 2
+    assert result.net.lr == 0.5
+
+
+def test_passing_callbacks_hear_of_training_and_leave(rows):
+    class Count(Callback):
+        epochs = 0
+
+        def on_epoch_end(self, net, **kwargs):
+            self.epochs += 1
+
+    passing, staying = Count(), Count()
+    _, result = fit(rows, passing, callbacks=(staying,))
+    assert passing.epochs == staying.epochs == 5
+    assert staying in result.net.callbacks
+    assert passing not in result.net.callbacks
+
+
+def test_the_corruption_is_that_of_the_settings(rows):
+    _, clean = fit(rows, max_epochs=0)
+    _, noisy = fit(rows, max_epochs=0, corruption=GaussianNoise(3.0))
+    assert noisy.validation_loss_curve[0] > clean.validation_loss_curve[0] + 0.2
