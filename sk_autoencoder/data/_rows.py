@@ -5,8 +5,8 @@
 import numpy as np
 import torch
 
-# Entries of one block, 8 MiB in float32: Python's share is small, and caches hold it.
-BLOCK_ENTRIES = 2**21
+# Entries of one block, 4 MiB in float32: Python's share is small, and caches hold it.
+BLOCK_ENTRIES = 2**20
 
 # A block is padded to a multiple of this many rows: products of matrices with one or a
 # few rows are rounded in another way than others, and what is said of a row should not

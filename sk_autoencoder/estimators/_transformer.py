@@ -116,7 +116,7 @@ class AutoencoderTransformer(
     early_stopping : bool, default=True
         Whether to hold out `validation_fraction` of the samples, drawn at random, to
         choose the best epoch by. If False, all samples are trained on, and the best
-        epoch is chosen by the loss on a random tenth of the same, at least 1,000.
+        epoch is chosen by the loss on a random tenth of the same, 100 to 10,000.
 
     validation_fraction : float, default=0.1
         The share of samples to hold out, in (0, 1): at least one sample. Only used

@@ -15,8 +15,9 @@ CLEAN = Clean()
 # Rows of the batches that are gathered at once: few Python steps, little memory.
 GATHERED_ROWS = 8192
 
-# Of rows that are all trained on, the share that tells the epochs apart, and the least.
-JUDGED, LEAST_JUDGED = 0.1, 1000
+# Of rows that are all trained on, the share that tells the epochs apart: the same rows
+# each time, so that few do.
+JUDGED, LEAST_JUDGED, MOST_JUDGED = 0.1, 100, 10_000
 
 
 class Batch(NamedTuple):
@@ -193,8 +194,8 @@ class HoldOut:
 class TrainOnAll:
     """Train on all rows, and validate on a random part of the same.
 
-    A tenth of them, and at least a thousand where there are so many: a pass over all
-    would cost a third of what the training on them does.
+    A tenth of them, at least 100 and at most 10,000: a pass over all would cost a third
+    of what the training on them does.
 
     Parameters
     ----------
@@ -207,8 +208,8 @@ class TrainOnAll:
 
     def __call__(self, rows):
         """Return the training rows and the validation rows."""
-        n_valid = min(max(LEAST_JUDGED, round(JUDGED * len(rows))), len(rows))
-        if n_valid == len(rows):
+        n_valid = min(max(LEAST_JUDGED, round(JUDGED * len(rows))), MOST_JUDGED)
+        if n_valid >= len(rows):
             return rows, rows
         generator = torch.Generator().manual_seed(self.seed)
         chosen = torch.randperm(len(rows), generator=generator)[:n_valid]

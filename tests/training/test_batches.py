@@ -237,7 +237,9 @@ def test_without_a_hold_out_all_rows_are_trained_and_validated_on():
     assert train.index.tolist() == valid.index.tolist() == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize(("n_rows", "n_valid"), [(1001, 1000), (20_000, 2000)])
+@pytest.mark.parametrize(
+    ("n_rows", "n_valid"), [(101, 100), (2000, 200), (200_000, 10_000)]
+)
 def test_of_many_rows_that_are_trained_on_a_random_part_is_validated_on(
     n_rows, n_valid
 ):
@@ -248,4 +250,4 @@ def test_of_many_rows_that_are_trained_on_a_random_part_is_validated_on(
     again, other = (TrainOnAll(seed)(rows)[1].index.tolist() for seed in (0, 1))
     assert again == valid.index.tolist()
     assert other != again
-    assert abs(np.mean(again) / n_rows - 0.5) < 0.03  # from all over the data
+    assert abs(np.mean(again) / n_rows - 0.5) < 0.05  # from all over the data
