@@ -14,17 +14,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks._timing import (
-    N_FEATURES,
-    BarePasses,
-    estimator,
-    train_bare,
-    train_ours,
-)
+from benchmarks._timing import BarePasses, estimator, train_bare, train_ours
+from sk_autoencoder import AutoencoderTransformer
+from sk_autoencoder.networks import NETWORKS
 
 STATUS = Path("/proc/self/status")  # of Linux
 SECONDS_BETWEEN = 0.001
 MIB = 2**20
+N_FEATURES, HIDDEN = 64, 64
+N_CODES = 8
 INPUTS = ("float32", "float64", "float32 mapped")
 CALLS = ("fit", "transform")
 CONTESTANTS = ("bare loop", "ours")
@@ -45,6 +43,45 @@ def measure_memory(sizes):
     return pd.DataFrame(
         describe(*case, *peak) for case, peak in zip(cases, peaks, strict=True)
     )
+
+
+def measure_families(n_rows, n_features):
+    """Return the peak of `transform` for each family of networks, or None.
+
+    A family that needs a shape is given sequences or signals of one channel.
+    """
+    if not STATUS.exists():
+        return None
+    names = sorted(NETWORKS)
+    with ProcessPoolExecutor(
+        1, mp_context=get_context("spawn"), max_tasks_per_child=1
+    ) as pool:
+        peaks = list(
+            pool.map(
+                peak_of_family, names, *([n] * len(names) for n in (n_rows, n_features))
+            )
+        )
+    result = n_rows * N_CODES * 4 / MIB
+    return pd.DataFrame(
+        {"network": name, "rows": n_rows, "columns": n_features}
+        | {"result, MiB": result, "peak, MiB": peak / MIB}
+        for name, peak in zip(names, peaks, strict=True)
+    )
+
+
+def peak_of_family(name, n_rows, n_features):
+    """Return the peak of `transform`, in bytes; runs in a fresh process."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((n_rows, n_features), dtype=np.float32)
+    if NETWORKS[name]().example_shape(n_features) is None:
+        shape = None
+    else:
+        shape = (1, n_features) if name == "conv" else (n_features, 1)
+    model = AutoencoderTransformer(
+        N_CODES, network=name, sample_shape=shape, max_iter=0, random_state=0
+    ).fit(X[:16])
+    model.transform(X[:16])  # loads what is loaded on first use
+    return peak(lambda: model.transform(X))
 
 
 def describe(size, kind, call, *peaks):
@@ -90,8 +127,8 @@ def prepare(call, contestant, small, batch_size):
     """Return a function of the rows to measure."""
     if call == "fit":
         train = {"bare loop": train_bare, "ours": train_ours}[contestant]
-        return lambda X: train(X, batch_size, epochs=1)
-    model = estimator(batch_size, epochs=0).fit(small)
+        return lambda X: train(X, HIDDEN, batch_size, epochs=1)
+    model = estimator(HIDDEN, batch_size, epochs=0).fit(small)
     return {"bare loop": BarePasses(model), "ours": model}[contestant].transform
 
 
