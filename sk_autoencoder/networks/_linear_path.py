@@ -22,8 +22,8 @@ class Affine(nn.Module):
 
     def __init__(self, weight, bias):
         super().__init__()
-        self.register_buffer("weight", weight.float())
-        self.register_buffer("bias", bias.float())
+        self.register_buffer("weight", _fixed(weight))
+        self.register_buffer("bias", _fixed(bias))
 
     def forward(self, x):
         """Return the map of `x`, shape (n, n_out)."""
@@ -157,7 +157,7 @@ class LinearStartEncoder(nn.Module):
     def __init__(self, maps, correction, fills):
         super().__init__()
         self.path = LinearPath(maps.to_code, maps.bias, correction, fills)
-        self.register_buffer("units", maps.units.float())
+        self.register_buffer("units", _fixed(maps.units))
 
     def forward(self, x):
         """Return the encoder's output, shape (n, n_outputs)."""
@@ -182,7 +182,7 @@ class LinearStartDecoder(nn.Module):
     def __init__(self, maps, offset, slope, correction):
         super().__init__()
         self.path = LinearPath(slope[:, None] * maps.to_features, offset, correction)
-        self.register_buffer("rates", (1 / maps.code_units).float())
+        self.register_buffer("rates", _fixed(1 / maps.code_units))
 
     def forward(self, code):
         """Return the decoder's output, shape (n, n_features)."""
@@ -209,9 +209,9 @@ class Bounded(nn.Module):
 
     def __init__(self, low, high, inside, weight, fills):
         super().__init__()
-        self.register_buffer("low", low.float())
-        self.register_buffer("high", high.float())
-        self.register_buffer("weight", weight.float())
+        self.register_buffer("low", _fixed(low))
+        self.register_buffer("high", _fixed(high))
+        self.register_buffer("weight", _fixed(weight))
         self.inside = inside
         self.fills = fills
 
@@ -249,9 +249,9 @@ class Fading(nn.Module):
 
     def __init__(self, low, high, rates, inside, weight, bias):
         super().__init__()
-        self.register_buffer("low", low.float())
-        self.register_buffer("high", high.float())
-        self.register_buffer("rates", rates.float())
+        self.register_buffer("low", _fixed(low))
+        self.register_buffer("high", _fixed(high))
+        self.register_buffer("rates", _fixed(rates))
         self.linear = Affine(weight, bias)
         self.inside = inside
 
@@ -277,7 +277,7 @@ class InAxesOf(nn.Module):
 
     def __init__(self, axes, inside):
         super().__init__()
-        self.register_buffer("axes", axes.float())
+        self.register_buffer("axes", _fixed(axes))
         self.inside = inside
 
     def forward(self, x):
@@ -299,9 +299,14 @@ class OutOfAxes(nn.Module):
 
     def __init__(self, axes, inside):
         super().__init__()
-        self.register_buffer("axes", axes.float())
+        self.register_buffer("axes", _fixed(axes))
         self.inside = inside
 
     def forward(self, code):
         """Return the features, shape (n, n_features)."""
         return self.inside(code) @ self.axes
+
+
+def _fixed(values):
+    """Return values as a buffer keeps them: laid out as after loading, to the bit."""
+    return values.float().contiguous()

@@ -61,6 +61,14 @@ def test_a_model_comes_back_from_its_config_and_state_to_the_bit(params, digits)
     assert_same_model(model, copy, X_test.astype(np.float32))
 
 
+@pytest.mark.parametrize("shape", [(2, 8), (5, 80), (60, 8)])
+def test_a_model_of_few_rows_comes_back_to_the_bit(shape):
+    """However PCA has laid out its axes in memory."""
+    X = np.random.default_rng(0).normal(size=shape)
+    model = AutoencoderTransformer(2, max_iter=2, random_state=0).fit(X).model_
+    assert_same_model(model, through_files(model), X)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_estimator_hands_all_to_its_model(digits, dtype):
     X_train, X_test = (X.astype(dtype) for X in digits)
