@@ -4,12 +4,10 @@
 
 from sk_autoencoder.data._padding import (
     check_padding,
-    fill_padding,
     fill_with_means,
 )
 from sk_autoencoder.data._rows import (
     Mapped,
-    as_tensor,
     blocks,
     is_mapped,
     map_blocks,
@@ -23,12 +21,10 @@ from sk_autoencoder.data._validation import check_domain, check_finite, ravel_sa
 __all__ = [
     "Mapped",
     "Standardizer",
-    "as_tensor",
     "blocks",
     "check_domain",
     "check_finite",
     "check_padding",
-    "fill_padding",
     "fill_with_means",
     "is_mapped",
     "map_blocks",

@@ -7,7 +7,7 @@ from numbers import Integral
 
 import numpy as np
 
-from sk_autoencoder.data._rows import some_rows
+from sk_autoencoder.data import some_rows
 from sk_autoencoder.scoring._samples import Rows, Samples, draw
 from sk_autoencoder.scoring._scoring import FittedScoring, Scoring
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sk_autoencoder.data._rows import blocks, padded
+from sk_autoencoder.data import blocks, padded
 
 # Of an ordinary block of rows so many are made, so that distances stay in a cache.
 BLOCKS_OF_BLOCK = 4

@@ -146,16 +146,12 @@ class RotatedPCAStart(PCAStart):
         )
 
     def _rotate(self, rows, out=None):
-        """Return coordinates, multiplied in double precision.
+        """Return coordinates, multiplied in the double precision of the axes.
 
         In single precision the bits of a row hang on the rows that it is multiplied
         with, and training makes more of the difference.
         """
-        rotated = self.standardizer(rows).astype(np.float64) @ self.axes.T
-        if out is None:
-            return rotated.astype(rows.dtype)
-        out[:] = rotated
-        return out
+        return np.matmul(self.standardizer(rows), self.axes.T, out=out)
 
     def wrap(self, module):
         """Put PCA, of the coordinates, beside an encoder and a decoder."""

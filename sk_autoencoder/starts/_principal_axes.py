@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.decomposition import PCA, IncrementalPCA
 from sklearn.utils import gen_batches
 
-from sk_autoencoder.data._rows import blocks, is_mapped, prepared
+from sk_autoencoder.data import blocks, is_mapped, prepared
 
 # Up to this many entries a copy is cheap.
 FEW_ENTRIES = 2**22
