@@ -220,14 +220,15 @@ class Bounded(nn.Module):
         bounded = x.clamp(self.low, self.high)
         beyond = x - bounded
         beyond = beyond.nan_to_num() if self.fills else beyond
-        return self.inside(bounded) + nn.functional.linear(beyond, self.weight)
+        return torch.addmm(self.inside(bounded), beyond, self.weight.T)
 
 
 class Fading(nn.Module):
     """Apply a decoder to codes within bounds, and go over to a linear one beyond them.
 
     What the decoder differs by from the linear one is taken at the bounds and divided
-    by one plus the squared distance from them.
+    by one plus the squared distance from them: ``linear(code) + share *
+    (inside(bounded) - linear(bounded))``, summed with a single linear map.
 
     Parameters
     ----------
@@ -252,15 +253,18 @@ class Fading(nn.Module):
         self.register_buffer("low", _fixed(low))
         self.register_buffer("high", _fixed(high))
         self.register_buffer("rates", _fixed(rates))
-        self.linear = Affine(weight, bias)
+        self.register_buffer("linear", _fixed(torch.column_stack((weight, bias))))
         self.inside = inside
 
     def forward(self, code):
         """Return the map of `code`, shape (n, n_out)."""
         bounded = code.clamp(self.low, self.high)
-        distance = ((code - bounded) * self.rates).square().sum(dim=1, keepdim=True)
-        difference = self.inside(bounded) - self.linear(bounded)
-        return self.linear(code) + difference / (1 + distance)
+        beyond = code - bounded
+        distance = (beyond * self.rates).square().sum(dim=1, keepdim=True)
+        share = 1 / (1 + distance)  # (n, 1), of the decoder: 1 within the bounds
+        rest = 1 - share
+        shift = torch.cat((beyond + rest * bounded, rest), dim=1)  # (n, k + 1)
+        return torch.addmm(share * self.inside(bounded), shift, self.linear.T)
 
 
 class InAxesOf(nn.Module):
