@@ -123,10 +123,10 @@ class AutoencoderTransformer(
         with ``early_stopping=True``.
 
     n_iter_no_change : "auto", int or inf, default="auto"
-        Training ends after this many epochs in which the validation loss did not
-        improve by `tol`. Epochs of the warm-up do not count, and an improvement is one
-        on the epochs after it, also where the start is still better. "auto" is a sixth
-        of `max_iter`, at least 10.
+        After this many epochs in which the validation loss did not improve by `tol` the
+        learning rate falls to zero over as many more, and training ends. Epochs of the
+        warm-up do not count, and an improvement is one on the epochs after it, also
+        where the start is still better. "auto" is a sixth of `max_iter`, at least 10.
 
     tol : float, default=1e-4
         The least improvement that counts for `n_iter_no_change`, as a share of the best

@@ -27,7 +27,9 @@ class KeepBest(Callback):
     Parameters
     ----------
     patience : int
-        Stop after this many epochs without an improvement on the best epoch before.
+        After this many epochs without an improvement on the best epoch before, only as
+        many more are left, in which `WarmUpCosine` takes the learning rate to zero: at
+        a high one the loss stays above what the same weights come to when it falls.
         The start and the epochs of the warm-up are no measure for it: a high learning
         rate may take the loss far above that of a good start, and training is not over
         while it comes down.
@@ -58,6 +60,7 @@ class KeepBest(Callback):
         self.best_loss_ = self._reference = math.inf
         self.best_epoch_ = self._last_improvement = 0
         self._start = self._best = None
+        self._ends = False
 
     def on_start(self, net, losses, dataset_valid):
         """Take the state before training as the first candidate.
@@ -88,8 +91,9 @@ class KeepBest(Callback):
             self._last_improvement = epoch
         elif loss < self._reference * (1 - self.tol):
             self._reference, self._last_improvement = loss, epoch
-        if epoch - self._last_improvement >= self.patience:
-            net.stopped_ = True
+        if epoch - self._last_improvement >= self.patience and not self._ends:
+            self._ends = True
+            net.last_epoch_ = min(net.last_epoch_, epoch + self.patience)
 
     def on_train_end(self, net, X=None, y=None, **kwargs):
         if self._start is not None:
@@ -124,6 +128,8 @@ def _state(net):
 class WarmUpCosine(Callback):
     """Raise the learning rate linearly, then let it fall to zero along a cosine.
 
+    Where training is to end sooner, a second cosine takes it there in the time left.
+
     Parameters
     ----------
     warm_up : float, default=0.05
@@ -139,7 +145,8 @@ class WarmUpCosine(Callback):
         self.warm_up = warm_up
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        self._step = 0
+        self._step, self._end_begins = 0, None
+        self._n_before = len(net.history)
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
         if not training:
@@ -147,6 +154,13 @@ class WarmUpCosine(Callback):
         n_steps = net.max_epochs * net.steps_per_epoch_
         rise = min(1.0, (self._step + 1) / max(1.0, self.warm_up * n_steps))
         fall = 0.5 * (1 + math.cos(math.pi * self._step / n_steps))
+        last_step = (net.last_epoch_ - self._n_before) * net.steps_per_epoch_
+        if last_step < n_steps:
+            if self._end_begins is None:
+                self._end_begins = self._step
+            begin = self._end_begins
+            done = (self._step - begin) / max(last_step - begin, 1)
+            fall *= 0.5 * (1 + math.cos(math.pi * done))
         for group in net.optimizer_.param_groups:
             group["lr"] = net.lr * rise * fall
         self._step += 1

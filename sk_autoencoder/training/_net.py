@@ -28,7 +28,8 @@ class AutoencoderNet(NeuralNet):
     It differs from `NeuralNet` in these points: a batch is a `Batch`; the loss is read
     once an epoch, not once a batch; the validation loss is also taken before the first
     epoch, and told to callbacks that have `on_start`; callbacks end training by setting
-    `stopped_`; a loss that is not finite ends it too; an interrupt sets `interrupted_`.
+    `stopped_`, or sooner or later by `last_epoch_`; a loss that is not finite ends it
+    too; an interrupt sets `interrupted_`.
 
     Parameters
     ----------
@@ -51,6 +52,9 @@ class AutoencoderNet(NeuralNet):
 
     steps_per_epoch_ : int
         The number of training batches.
+
+    last_epoch_ : int
+        The number of the epoch that training ends with; callbacks may lower it.
 
     stopped_ : bool
         Whether training ended, or is to end, before `max_epochs`.
@@ -182,6 +186,8 @@ class AutoencoderNet(NeuralNet):
         """Train for some epochs, or until a callback or the user ends it."""
         self.stopped_ = self.diverged_ = self.interrupted_ = False
         self.start_loss_ = math.inf
+        n_epochs = self.max_epochs if epochs is None else epochs
+        self.last_epoch_ = len(self.history) + n_epochs
         self._gradient_listeners = self._listeners("on_grad_computed")
         self._trained = [
             parameter
@@ -198,7 +204,7 @@ class AutoencoderNet(NeuralNet):
             for _, callback in self.callbacks_:
                 if hasattr(callback, "on_start"):
                     callback.on_start(self, losses, valid)
-            for _ in range(self.max_epochs if epochs is None else epochs):
+            while len(self.history) < self.last_epoch_:
                 self.notify("on_epoch_begin", dataset_train=train, dataset_valid=valid)
                 self.run_single_epoch(train_batches, True, "train", self.train_step)
                 self.run_single_epoch(

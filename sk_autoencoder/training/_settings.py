@@ -26,7 +26,7 @@ class TrainingSettings:
         That of AdamW.
 
     patience : int or inf
-        Epochs without an improvement after which training ends.
+        Epochs without an improvement after which as many are left.
 
     tol : float
         The least improvement that counts, as a share of the best loss so far.

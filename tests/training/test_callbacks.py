@@ -37,7 +37,7 @@ def train(callback, start, epochs, max_epochs=None):
         module_=module,
         history=History(),
         max_epochs=max_epochs or len(epochs),
-        stopped_=False,
+        last_epoch_=max_epochs or len(epochs),
         sample_losses=lambda rows: module.losses.clone(),
     )
     callback.on_train_begin(net)
@@ -48,7 +48,7 @@ def train(callback, start, epochs, max_epochs=None):
         net.history.record("epoch", number)
         net.history.record("valid_loss", float(np.mean(losses)))
         callback.on_epoch_end(net, dataset_valid="rows")
-        if net.stopped_:
+        if number == net.last_epoch_:
             break
     callback.on_train_end(net)
     return net
@@ -134,34 +134,46 @@ def curve(*losses):
 
 
 @pytest.mark.parametrize("patience", [1, 3])
-def test_training_stops_after_patience_epochs_without_improvement(patience):
+def test_training_ends_twice_patience_epochs_after_the_last_improvement(patience):
     net = train(
         KeepBest(patience, tol=0.0, warm_up=0), [2.0, 2.0], curve(1.0, *[1.5] * 10)
     )
-    assert net.stopped_
-    assert len(net.history) == 1 + patience
+    assert len(net.history) == 1 + 2 * patience
+
+
+def test_training_never_takes_more_epochs_than_it_may():
+    epochs = curve(1.0, *[1.5] * 5)
+    net = train(KeepBest(4, tol=0.0, warm_up=0), [2.0, 2.0], epochs)
+    assert net.last_epoch_ == len(net.history) == 6
+
+
+def test_the_end_stays_where_it_was_set():
+    # The best of all comes while training is ending.
+    losses = [1.0, 1.5, 1.5, 0.9, 0.8, 0.7, 0.6]
+    callback = KeepBest(2, tol=0.0, warm_up=0)
+    net = train(callback, [2.0, 2.0], curve(*losses))
+    assert len(net.history) == 1 + 2 * 2
+    assert callback.best_epoch_ == 5
 
 
 def test_improvements_keep_training_going():
     epochs = curve(*np.linspace(2.0, 1.0, 12)[1:].tolist())
     net = train(KeepBest(1, tol=0.0), [2.0, 2.0], epochs)
-    assert not net.stopped_
     assert len(net.history) == 11
 
 
 def test_infinite_patience_never_stops():
     net = train(KeepBest(math.inf, tol=0.5), [1.0, 1.0], curve(*[2.0] * 30))
-    assert not net.stopped_
+    assert len(net.history) == 30
 
 
 @pytest.mark.parametrize(
     ("max_epochs", "n_warm_up"), [(10, 1), (20, 1), (21, 2), (50, 3), (400, 20)]
 )
 def test_epochs_with_steps_of_the_warm_up_do_not_count(max_epochs, n_warm_up):
-    # Without the warm-up it would stop after 1 + 2 epochs.
+    # Without the warm-up it would stop after 1 + 2 + 2 epochs.
     net = train(KeepBest(2, tol=0.0), [1.0, 1.0], curve(*[2.0] * 50), max_epochs)
-    assert net.stopped_
-    assert len(net.history) == n_warm_up + 1 + 2
+    assert len(net.history) == n_warm_up + 1 + 2 + 2
 
 
 def test_training_is_not_over_while_it_comes_back_from_a_peak():
@@ -169,28 +181,27 @@ def test_training_is_not_over_while_it_comes_back_from_a_peak():
     losses = [0.9, 1.1, 5.0, 4.0, 3.0, 2.5, 2.0, 1.6, 1.3, 1.2, 1.0, 0.8, 0.7]
     callback = KeepBest(3, tol=0.1, warm_up=0.1)
     net = train(callback, [1.0, 1.0], curve(*losses))
-    assert not net.stopped_
     assert callback.best_epoch_ == len(losses)
     assert net.module_.losses.tolist() == pytest.approx([0.7, 0.7])
 
 
 def test_the_best_state_may_be_one_of_the_warm_up():
-    losses = [0.8, 1.1, 1.2, 1.3, 1.4]
+    losses = [0.8, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6]
     callback = KeepBest(2, tol=0.0, warm_up=0.1)
     net = train(callback, [1.0, 1.0], curve(*losses))
-    assert len(net.history) == 4
+    assert len(net.history) == 4 + 2
     assert callback.best_epoch_ == 1
     assert net.module_.losses.tolist() == pytest.approx([0.8, 0.8])
 
 
 def test_improvements_less_than_tol_do_not_count_until_they_add_up():
     # 0.8 is the first that is a tenth better than the first.
-    epochs = curve(1.0, 0.95, 0.8, 0.79, 0.78, 0.77)
+    epochs = curve(1.0, 0.95, 0.8, 0.79, 0.78, 0.77, 0.76, 0.75)
     callback = KeepBest(2, tol=0.1, warm_up=0)
     net = train(callback, [2.0, 2.0], epochs)
-    assert len(net.history) == 5
-    assert callback.best_epoch_ == 5
-    assert net.module_.losses.tolist() == pytest.approx([0.78, 0.78])
+    assert len(net.history) == 5 + 2
+    assert callback.best_epoch_ == 7
+    assert net.module_.losses.tolist() == pytest.approx([0.76, 0.76])
 
 
 def test_improvements_less_than_tol_are_still_kept():
@@ -265,6 +276,24 @@ def test_learning_rate_ends_near_zero():
     assert len(record.rates) == 100
     assert 0 < record.rates[-1] < 0.01 / 1000
     assert np.argmax(record.rates) == 4
+
+
+class EndsAfter(Callback):
+    """Let training end after the sixth epoch, as is known after the fourth."""
+
+    def on_epoch_end(self, net, **kwargs):
+        if len(net.history) == 4:
+            net.last_epoch_ = 6
+
+
+def test_learning_rate_falls_to_zero_where_training_is_to_end_sooner():
+    record = RecordRates()
+    fit(WarmUpCosine(), record, EndsAfter(), max_epochs=20)
+    assert len(record.rates) == 6 * 5
+    step = np.arange(5, 30)  # after the warm-up
+    fall = np.cos(np.pi * step / 200) ** 2
+    fall[15:] *= np.cos(np.pi * np.arange(10) / 20) ** 2
+    np.testing.assert_allclose(record.rates[5:], 0.01 * fall, rtol=1e-12)
 
 
 def test_schedule_of_a_single_step_starts_at_the_full_rate():
