@@ -28,8 +28,8 @@ class AutoencoderNet(NeuralNet):
     It differs from `NeuralNet` in these points: a batch is a `Batch`; the loss is read
     once an epoch, not once a batch; the validation loss is also taken before the first
     epoch, and told to callbacks that have `on_start`; callbacks end training by setting
-    `stopped_`, or sooner or later by `last_epoch_`; a loss that is not finite ends it
-    too; an interrupt sets `interrupted_`.
+    `stopped_`, or after an epoch to come, `last_epoch_`; a loss that is not finite ends
+    it too; an interrupt sets `interrupted_`.
 
     Parameters
     ----------
