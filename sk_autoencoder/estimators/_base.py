@@ -4,6 +4,7 @@
 
 import warnings
 from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -34,6 +35,12 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     """Base class of the estimators, whose parameters each of them lists."""
 
     _most_steps = MAX_STEPS  # where max_iter="auto"
+    _registries: ClassVar[dict] = {
+        "bottleneck": BOTTLENECKS,
+        "corruption": CORRUPTIONS,
+        "loss": LOSSES,
+        "network": NETWORKS,
+    }
 
     _parameter_constraints: dict = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -115,6 +122,36 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             vars(self).update(fit_autoencoder(self, X, y, previous))
             self._warn_of_collapse()
         return self
+
+    def set_params(self, **params):
+        """Set parameters of the estimator, and of its parts.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters by name: ``loss="huber"``, or ``loss__delta=2.0`` for a field of
+            a part, where the parameter is an instance, as `Huber()`, not a name.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter, or a field is asked for of a name.
+        """
+        for path in params:
+            name, is_nested, _ = path.partition("__")
+            value = params.get(name, getattr(self, name, None))
+            registry = self._registries.get(name, {})
+            if is_nested and isinstance(value, str) and value in registry:
+                raise ValueError(
+                    f"{path} needs a part that has the field; {name}={value!r} is only "
+                    f"a name. Pass {name}={registry[value]()!r} first."
+                )
+        return super().set_params(**params)
 
     def _spec(self, n_features):
         """Return which network the parameters ask for."""

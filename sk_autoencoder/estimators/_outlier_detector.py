@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 from sklearn.base import OutlierMixin
@@ -272,6 +273,10 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     """
 
     _most_steps = FEW_STEPS
+    _registries: ClassVar[dict] = {
+        **BaseAutoencoder._registries,
+        "scoring": SCORINGS,
+    }
 
     _parameter_constraints: dict = {
         **BaseAutoencoder._parameter_constraints,
@@ -486,7 +491,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     def _validate_params(self):
         """Check the parameters, those of the scoring too: before training."""
         super()._validate_params()
-        self._resolve_scoring().check()
+        self._resolve_scoring()
 
     def _resolve_scoring(self):
         return resolve(self.scoring, SCORINGS, "scoring")

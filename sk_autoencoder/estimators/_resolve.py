@@ -4,7 +4,7 @@
 
 import copy
 import math
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 import torch
@@ -138,7 +138,7 @@ def resolve_device(device):
     try:
         number = torch.ones((), device=device)
         number.cpu()  # fails on "meta", which keeps no numbers
-    except (RuntimeError, AssertionError) as error:  # the latter without CUDA
+    except (RuntimeError, AssertionError, ImportError) as error:  # by the device
         raise ValueError(
             "device must be 'auto' or a device that torch finds here, such as 'cpu'; "
             f"got {device!r}."
@@ -184,13 +184,18 @@ def _widths(hidden_layer_sizes, family, n_features):
     """Return the widths of the encoder's hidden layers."""
     if isinstance(hidden_layer_sizes, str):
         return family.hidden_layer_sizes(n_features)
-    widths = np.atleast_1d(hidden_layer_sizes).tolist()
-    if not all(type(width) is int and width >= 1 for width in widths):
+    widths = np.atleast_1d(np.asarray(hidden_layer_sizes, dtype=object)).tolist()
+    if not all(_is_length(width) for width in widths):
         raise ValueError(
             "hidden_layer_sizes must be integers of at least 1; got "
             f"{hidden_layer_sizes!r}."
         )
-    return tuple(widths)
+    return tuple(map(int, widths))
+
+
+def _is_length(value):
+    """Return whether this is an integer of at least one."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
 
 
 def _net_params(net_params):

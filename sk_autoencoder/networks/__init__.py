@@ -20,6 +20,7 @@ from sk_autoencoder.networks._dense import ACTIVATIONS, Dense
 from sk_autoencoder.networks._linear_path import Affine, LinearMaps
 from sk_autoencoder.networks._network import Network, Sizes
 from sk_autoencoder.networks._part import (
+    Number,
     Part,
     part_from_config,
     part_to_config,
@@ -64,6 +65,7 @@ __all__ = [
     "LinearMaps",
     "MaskingNoise",
     "Network",
+    "Number",
     "Part",
     "Recurrent",
     "SaltAndPepper",

@@ -12,6 +12,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from sk_autoencoder.networks._dense import ACTIVATIONS
 from sk_autoencoder.networks._network import Network
+from sk_autoencoder.networks._part import Number
 from sk_autoencoder.networks._sequences import (
     N_TIME,
     sequence_shape,
@@ -67,6 +68,8 @@ class Attention(Network):
 
     n_heads: int = 4
 
+    _parameter_constraints = {"n_heads": [Number(Integral, 1, None, closed="left")]}
+
     pads = True
 
     def hidden_layer_sizes(self, n_features):
@@ -106,12 +109,6 @@ class Attention(Network):
             raise ValueError(
                 "An attention network needs sample_shape=(time, channels) and at least "
                 f"one of hidden_layer_sizes; got {shape!r} and {hidden_layer_sizes!r}."
-            )
-        is_integer = isinstance(n_heads, Integral) and not isinstance(n_heads, bool)
-        if not (is_integer and n_heads >= 1):
-            raise ValueError(
-                f"n_heads of Attention must be an integer of at least 1; got "
-                f"{n_heads!r}."
             )
         if any(width % n_heads for width in hidden_layer_sizes):
             raise ValueError(

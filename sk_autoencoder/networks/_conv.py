@@ -11,6 +11,7 @@ from torch import nn
 
 from sk_autoencoder.networks._dense import ACTIVATIONS
 from sk_autoencoder.networks._network import Network
+from sk_autoencoder.networks._part import Number
 
 # The layers of convolutions, by the number of axes they go along.
 LAYERS = {
@@ -40,6 +41,16 @@ class Conv(Network):
     """
 
     kernel_size: int = 3
+
+    _parameter_constraints = {"kernel_size": [Number(Integral, 1, None, closed="left")]}
+
+    def check(self):
+        """Raise a `ValueError` unless the kernel is of odd width."""
+        super().check()
+        if self.kernel_size % 2 == 0:
+            raise ValueError(
+                f"kernel_size of Conv must be odd; got {self.kernel_size!r}."
+            )
 
     def hidden_layer_sizes(self, n_features):
         """Return the default numbers of channels."""
@@ -109,13 +120,6 @@ class Conv(Network):
 
     def _checked_shape(self, shape):
         """Return the shape of a sample, if convolutions can go along it."""
-        size = self.kernel_size
-        is_integer = isinstance(size, Integral) and not isinstance(size, bool)
-        if not (is_integer and size >= 1 and size % 2 == 1):
-            raise ValueError(
-                "kernel_size of Conv must be an odd integer of at least 1; got "
-                f"{size!r}."
-            )
         if shape is None or len(shape) - 1 not in LAYERS:
             raise ValueError(
                 "A convolutional network needs sample_shape=(channels, height, width) "

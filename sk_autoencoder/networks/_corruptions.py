@@ -5,11 +5,13 @@
 import math
 from dataclasses import dataclass
 from functools import partial
-from numbers import Real
+from numbers import Integral, Real
 
 import torch
 
-from sk_autoencoder.networks._part import Part
+from sk_autoencoder.networks._part import Number, Part
+
+FRACTION = {"fraction": [Number(Real, 0, 1, closed="both")]}
 
 # Random integers below this, modulo far fewer rows, choose all of these as often.
 MANY = 2**62
@@ -79,11 +81,12 @@ class GaussianNoise(Corruption):
 
     std: float = 0.5
 
+    _parameter_constraints = {"std": [Number(Real, 0, math.inf, closed="left")]}
+
     rotates = True
 
     def corrupt(self, x, known=None, generator=None):
         """Return the rows with noise added."""
-        _check("std", self.std, math.inf)
         noise = torch.empty_like(x).normal_(generator=generator)
         return noise.mul_(self.std).add_(x)
 
@@ -105,9 +108,10 @@ class MaskingNoise(Corruption):
 
     fraction: float = 0.25
 
+    _parameter_constraints = FRACTION
+
     def corrupt(self, x, known=None, generator=None):
         """Return the rows with some entries set to zero, which is the mean."""
-        _check("fraction", self.fraction, 1)
         return x * (_uniform(x, generator) >= self.fraction)
 
 
@@ -134,21 +138,35 @@ class BlockMasking(Corruption):
     sample_shape: tuple
     size: int | tuple = 4
 
+    def check(self):
+        """Raise a `ValueError` unless the block lies inside the image."""
+        shape, size = self.sample_shape, self._size()
+        if not (_are_lengths(shape) and len(shape) in (2, 3)):
+            raise ValueError(
+                "sample_shape of BlockMasking must be (height, width) or (channels, "
+                f"height, width), integers of at least 1; got {shape!r}."
+            )
+        if not (_are_lengths(size) and len(size) == 2):
+            raise ValueError(
+                "size of BlockMasking must be an integer of at least 1, or a tuple of "
+                f"two; got {self.size!r}."
+            )
+        if any(n > length for n, length in zip(size, shape[-2:], strict=True)):
+            raise ValueError(
+                f"The block of size={self.size!r} must lie inside an image of "
+                f"sample_shape={shape!r}."
+            )
+
     def corrupt(self, x, known=None, generator=None):
         """Return the rows with one block of each set to zero, which is the mean.
 
         Raises
         ------
         ValueError
-            If a row has not as many entries as an image, or the block is larger.
+            If a row has not as many entries as an image.
         """
         *channels, height, width = self.sample_shape
-        tall, wide = self.size if isinstance(self.size, tuple) else (self.size,) * 2
-        if not (1 <= tall <= height and 1 <= wide <= width):
-            raise ValueError(
-                f"The block of size={self.size!r} must lie inside an image of "
-                f"sample_shape={self.sample_shape!r}."
-            )
+        tall, wide = self._size()
         if x[0].numel() != torch.Size(self.sample_shape).numel():
             raise ValueError(
                 f"sample_shape={self.sample_shape!r} has "
@@ -162,6 +180,10 @@ class BlockMasking(Corruption):
         block = hidden[0][:, :, None] & hidden[1][:, None, :]  # (n, height, width)
         shown = ~block.flatten(1).repeat(1, int(torch.Size(channels).numel()))
         return x * shown
+
+    def _size(self):
+        """Return height and width of the block."""
+        return self.size if isinstance(self.size, tuple) else (self.size,) * 2
 
 
 @dataclass
@@ -177,9 +199,10 @@ class SaltAndPepper(Corruption):
 
     fraction: float = 0.25
 
+    _parameter_constraints = FRACTION
+
     def corrupt(self, x, known=None, generator=None):
         """Return the rows with some entries set to an extreme."""
-        _check("fraction", self.fraction, 1)
         chance = _uniform(x, generator)
         low, high = _extremes(x, known)
         spoiled = torch.where(chance < self.fraction / 2, low, x)
@@ -201,9 +224,10 @@ class SwapNoise(Corruption):
 
     fraction: float = 0.15
 
+    _parameter_constraints = FRACTION
+
     def corrupt(self, x, known=None, generator=None):
         """Return the rows with some entries taken from others."""
-        _check("fraction", self.fraction, 1)
         donors = _donors(x, known, generator)
         swapped = _uniform(x, generator) < self.fraction
         if known is not None:
@@ -219,11 +243,12 @@ CORRUPTIONS = {
 }
 
 
-def _check(name, value, most):
-    """Raise if a strength is not a finite number from zero to the most it can be."""
-    if not (isinstance(value, Real) and 0 <= value <= most and value < math.inf):
-        what = "a finite number of at least 0" if math.isinf(most) else "in [0, 1]"
-        raise ValueError(f"The {name} of a corruption must be {what}; got {value!r}.")
+def _are_lengths(values):
+    """Return whether these are a tuple of integers of at least one."""
+    return isinstance(values, tuple) and all(
+        isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+        for value in values
+    )
 
 
 def _uniform(x, generator):

@@ -4,6 +4,19 @@
 
 from dataclasses import fields
 
+from sklearn.utils._param_validation import (
+    Interval,
+    validate_parameter_constraints,
+)
+
+
+class Number(Interval):
+    """An interval of numbers, which True and False are none of."""
+
+    def is_satisfied_by(self, val):
+        """Return whether a value lies in it."""
+        return not isinstance(val, bool) and super().is_satisfied_by(val)
+
 
 class Part:
     """Mixin for dataclasses that describe a replaceable part of the network.
@@ -12,6 +25,15 @@ class Part:
     With these two methods `sklearn.base.clone` copies it and a grid search reaches
     its fields, as in ``loss__delta``.
     """
+
+    #: What each field may be, as scikit-learn's estimators say it.
+    _parameter_constraints = {}
+
+    def check(self):
+        """Raise a `ValueError` if a field has a value that cannot be."""
+        validate_parameter_constraints(
+            self._parameter_constraints, self.get_params(), type(self).__name__
+        )
 
     def get_params(self, deep=True):
         """Return the fields by name."""
@@ -30,14 +52,16 @@ class Part:
 
 
 def resolve(part, registry, parameter):
-    """Return `part` itself, or a fresh one where it is a name in `registry`.
+    """Return a part that can be, or a fresh one where it is a name in `registry`.
 
     Raises
     ------
     ValueError
-        If `part` is a string that names nothing in `registry`.
+        If `part` is a string that names nothing in `registry`, or has a field with a
+        value that cannot be.
     """
     if not isinstance(part, str):
+        part.check()
         return part
     if part not in registry:
         raise ValueError(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
+from sklearn.utils._param_validation import StrOptions
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -59,6 +60,8 @@ class Recurrent(Network):
 
     cell: str = "gru"
 
+    _parameter_constraints = {"cell": [StrOptions(set(CELLS))]}
+
     pads = True
 
     def hidden_layer_sizes(self, n_features):
@@ -98,10 +101,6 @@ class Recurrent(Network):
 
         `activation` has no effect: the units have functions of their own.
         """
-        if self.cell not in CELLS:
-            raise ValueError(
-                f"cell of Recurrent must be one of {sorted(CELLS)}; got {self.cell!r}."
-            )
         shape = sizes.sample_shape
         if shape is None or len(shape) != 2 or not hidden_layer_sizes:
             raise ValueError(

@@ -8,6 +8,7 @@ from numbers import Integral
 import numpy as np
 
 from sk_autoencoder.data import some_rows
+from sk_autoencoder.networks import Number
 from sk_autoencoder.scoring._samples import Rows, Samples, draw
 from sk_autoencoder.scoring._scoring import FittedScoring, Scoring
 
@@ -61,14 +62,9 @@ class Neighbors(Scoring):
 
     n_estimators: int = 32
 
-    def check(self):
-        """Raise unless the number of samples is an integer of at least one."""
-        n = self.n_estimators
-        if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
-            raise ValueError(
-                "n_estimators of Neighbors must be an integer of at least 1; "
-                f"got {n!r}."
-            )
+    _parameter_constraints = {
+        "n_estimators": [Number(Integral, 1, None, closed="left")]
+    }
 
     def fit(self, rows, seed, novelty):
         """Draw the samples, and measure how far training rows are from them."""
@@ -76,7 +72,6 @@ class Neighbors(Scoring):
 
     def fit_score(self, rows, seed, novelty):
         """Draw the samples, and find units and scores from one search of them."""
-        self.check()
         rng = np.random.default_rng(seed)
         all_rows = np.arange(len(rows))
         chosen = some_rows(all_rows, N_ROWS_SEEN, seed)

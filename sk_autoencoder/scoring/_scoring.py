@@ -15,9 +15,6 @@ class Scoring(Part):
     reconstructions, of which the last two are computed when they are asked for.
     """
 
-    def check(self):
-        """Raise a `ValueError` if a parameter has a value that cannot be."""
-
     def fit(self, rows, seed, novelty):
         """Learn from training rows what is normal.
 

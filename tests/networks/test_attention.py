@@ -111,12 +111,6 @@ def test_no_layer_is_refused():
         build(widths=())
 
 
-@pytest.mark.parametrize("n_heads", [0, -1, 2.0, True, "two"])
-def test_heads_that_cannot_be_counted_are_refused(n_heads):
-    with pytest.raises(ValueError, match="n_heads of Attention must be an integer"):
-        build(n_heads=n_heads)
-
-
 def test_heads_that_do_not_divide_a_width_are_refused():
     with pytest.raises(ValueError, match=r"got 3 and \(6, 8\)"):
         build(widths=(6, 8), n_heads=3)

@@ -2,22 +2,35 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import math
+import re
+
+import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
 
-from sk_autoencoder import AutoencoderTransformer
+from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
 from sk_autoencoder.networks import (
     ACTIVATIONS,
     BOTTLENECKS,
     CORRUPTIONS,
     LOSSES,
     NETWORKS,
+    Attention,
     Autoencoder,
+    Conv,
     Deterministic,
+    GaussianNoise,
+    Huber,
+    Quantized,
     Sizes,
+    Sparse,
+    SwapNoise,
+    Variational,
     start_linear,
 )
+from sk_autoencoder.scoring import SCORINGS, Neighbors
 
 N_SAMPLES, N_FEATURES, N_COMPONENTS = 9, 8, 2
 PARTS = [
@@ -193,3 +206,72 @@ def test_parameters_of_a_part_are_reached_through_the_estimator(parameter, part)
         assert getattr(getattr(estimator, parameter), name) is marker
     with pytest.raises(ValueError, match="Invalid parameter 'no_such_thing'"):
         estimator.set_params(**{f"{parameter}__no_such_thing": 1})
+
+
+FIELDS = [
+    (parameter, part, name)
+    for parameter, part in [*PARTS, *(("scoring", part) for part in SCORINGS.values())]
+    for name in part().get_params()
+]
+each_field = pytest.mark.parametrize(("parameter", "part", "name"), FIELDS)
+
+
+def never_built(n_features, n_components):
+    raise AssertionError("the network was built")
+
+
+@each_field
+@pytest.mark.parametrize("value", [-1, math.nan, True, "much", None, [1]])
+def test_value_that_cannot_be_is_refused_before_training(parameter, part, name, value):
+    params = {"network": never_built, parameter: part(**{name: value})}
+    estimator = AutoencoderOutlierDetector(**params)
+    with pytest.raises(ValueError, match=f"'{name}' parameter of {part.__name__}") as e:
+        estimator.fit(np.eye(9, N_FEATURES))
+    assert repr(value) in str(e.value)
+    assert not hasattr(estimator, "n_features_in_")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Attention(n_heads=0),
+        Attention(n_heads=2.0),
+        Conv(kernel_size=0),
+        Conv(kernel_size=2),
+        GaussianNoise(std=math.inf),
+        Huber(delta=0.0),
+        Neighbors(n_estimators=0),
+        Quantized(n_codes=0),
+        Quantized(commitment=math.inf),
+        Sparse(strength=math.inf),
+        SwapNoise(fraction=1.1),
+        Variational(beta=math.inf),
+        Variational(n_importance_samples=2.5),
+    ],
+)
+def test_value_just_beyond_its_range_is_refused(part):
+    with pytest.raises(ValueError, match=rf"{type(part).__name__}.*[Gg]ot"):
+        part.check()
+
+
+@pytest.mark.parametrize(
+    ("params", "path", "remedy"),
+    [
+        ({"bottleneck": "variational"}, "bottleneck__beta", "bottleneck=Variational("),
+        ({}, "bottleneck__beta", "bottleneck=Deterministic("),
+        ({"scoring": "neighbors"}, "scoring__n_estimators", "scoring=Neighbors("),
+        ({"loss": "huber"}, "loss__delta", "loss=Huber("),
+    ],
+)
+def test_field_of_a_name_is_refused_with_the_part_to_pass(params, path, remedy):
+    estimator = AutoencoderOutlierDetector(**params)
+    before = estimator.get_params()
+    with pytest.raises(ValueError, match=re.escape(f"Pass {remedy}")):
+        estimator.set_params(max_iter=3, **{path: 1})
+    assert estimator.get_params() == before
+
+
+def test_part_and_its_field_may_be_set_at_once():
+    estimator = AutoencoderTransformer(bottleneck="sparse")
+    estimator.set_params(bottleneck=Variational(), bottleneck__beta=3.0)
+    assert estimator.bottleneck == Variational(beta=3.0)

@@ -73,9 +73,3 @@ def test_shape_that_has_no_convolution_is_refused(shape):
     with pytest.raises(ValueError, match="needs sample_shape=") as info:
         Conv().build(Sizes(64, 2, 2, shape), (4,), "relu", start_at_zero=True)
     assert repr(shape) in str(info.value)
-
-
-@pytest.mark.parametrize("kernel_size", [0, 2, -1, -3, 3.0, True, "wide"])
-def test_kernel_without_a_middle_is_refused(kernel_size):
-    with pytest.raises(ValueError, match="kernel_size of Conv must be an odd integer"):
-        build((1, 8), kernel_size=kernel_size)

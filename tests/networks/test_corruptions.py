@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -131,23 +133,26 @@ def test_a_masked_block_is_one_rectangle_inside_the_image_on_all_channels(channe
 
 def test_a_block_that_does_not_fit_is_refused(rows):
     with pytest.raises(ValueError, match=r"size=9 must lie inside .*\(4, 6\)"):
-        BlockMasking((4, 6), 9).corrupt(rows)
+        BlockMasking((4, 6), 9).check()
     with pytest.raises(ValueError, match="has 25 entries; rows of X have 24"):
         BlockMasking((5, 5), 2).corrupt(rows)
 
 
-@pytest.mark.parametrize("value", [-0.1, float("nan"), float("inf"), "much", None])
-@pytest.mark.parametrize(
-    "part", [GaussianNoise, MaskingNoise, SaltAndPepper, SwapNoise]
-)
-def test_a_strength_that_cannot_be_is_refused(rows, part, value):
-    with pytest.raises(ValueError, match=r"of a corruption must be .*; got "):
-        part(value).corrupt(rows)
+@pytest.mark.parametrize("size", [[1, 2], (1, 2, 3), (1, 0), 1.5, True, "3", None])
+def test_size_that_is_none_of_a_block_is_refused(size):
+    with pytest.raises(ValueError, match=re.escape(f"two; got {size!r}")):
+        BlockMasking((4, 6), size).check()
+
+
+@pytest.mark.parametrize("shape", [None, 24, (24,), [4, 6], (1, 1, 4, 6), (4, 6.0)])
+def test_shape_that_is_none_of_an_image_is_refused(shape):
+    with pytest.raises(ValueError, match=re.escape(f"at least 1; got {shape!r}")):
+        BlockMasking(shape).check()
 
 
 def test_more_than_all_entries_cannot_be_masked(rows):
-    with pytest.raises(ValueError, match=r"fraction .* must be in \[0, 1\]; got 1.5"):
-        MaskingNoise(1.5).corrupt(rows)
+    with pytest.raises(ValueError, match=r"range \[0.0, 1.0\]. Got 1.5 instead"):
+        MaskingNoise(1.5).check()
     assert (MaskingNoise(1).corrupt(rows) == 0).all()
 
 

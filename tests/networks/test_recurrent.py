@@ -73,11 +73,6 @@ def test_no_layer_is_refused():
         build(widths=())
 
 
-def test_unknown_cell_is_refused():
-    with pytest.raises(ValueError, match=r"one of \['gru', 'lstm'\]; got 'cnn'"):
-        build(cell="cnn")
-
-
 def test_activation_has_no_effect_as_the_docstring_says():
     x = torch.randn(4, 21)
     codes = []

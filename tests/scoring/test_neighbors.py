@@ -24,16 +24,6 @@ def never_built(n_features, n_components):
     raise AssertionError("the network was built")
 
 
-@pytest.mark.parametrize("n_estimators", [0, -1, 2.5, True, "a", None])
-def test_a_number_of_samples_that_cannot_be_is_refused_before_training(X, n_estimators):
-    detector = AutoencoderOutlierDetector(
-        scoring=Neighbors(n_estimators), network=never_built
-    )
-    expected = f"of Neighbors must be an integer of at least 1; got {n_estimators!r}"
-    with pytest.raises(ValueError, match=expected):
-        detector.fit(X)
-
-
 @pytest.mark.parametrize("n_estimators", [1, np.int64(17)])
 def test_so_many_samples_are_drawn_and_a_sixteenth_of_large_ones(X, n_estimators):
     detector = AutoencoderOutlierDetector(scoring=Neighbors(n_estimators), **QUICK)

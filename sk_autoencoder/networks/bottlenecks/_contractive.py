@@ -8,10 +8,7 @@ import torch
 
 from sk_autoencoder.networks.bottlenecks._bottleneck import Bottleneck, Code
 from sk_autoencoder.networks.bottlenecks._noise import same_noise
-from sk_autoencoder.networks.bottlenecks._penalties import (
-    LEAST_VARIANCE,
-    checked_strength,
-)
+from sk_autoencoder.networks.bottlenecks._penalties import LEAST_VARIANCE, STRENGTH
 
 # The step by which it takes the derivatives of the encoder.
 STEP = 0.01
@@ -46,9 +43,11 @@ class Contractive(Bottleneck):
 
     strength: float = 0.1
 
+    _parameter_constraints = STRENGTH
+
     def build(self, sizes, loss):
         """Return the module; see `Bottleneck.build`."""
-        return ContractiveCode(checked_strength(self))
+        return ContractiveCode(float(self.strength))
 
 
 class ContractiveCode(Code):

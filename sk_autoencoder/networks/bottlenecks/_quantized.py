@@ -13,6 +13,7 @@ from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 from torch import nn
 
+from sk_autoencoder.networks._part import Number
 from sk_autoencoder.networks.bottlenecks._bottleneck import Bottleneck, Code
 
 # By how much of the way to the codes of a batch the codebook moves in a step.
@@ -73,24 +74,14 @@ class Quantized(Bottleneck):
     n_codes: int = 256
     commitment: float = 0.25
 
+    _parameter_constraints = {
+        "n_codes": [Number(Integral, 1, None, closed="left")],
+        "commitment": [Number(Real, 0, math.inf, closed="left")],
+    }
+
     def build(self, sizes, loss):
         """Return the module; see `Bottleneck.build`."""
-        n_codes, commitment = self.n_codes, self.commitment
-        if isinstance(n_codes, bool) or not (
-            isinstance(n_codes, Integral) and n_codes >= 1
-        ):
-            raise ValueError(
-                f"n_codes of Quantized must be an integer of at least 1; got "
-                f"{n_codes!r}."
-            )
-        if isinstance(commitment, bool) or not (
-            isinstance(commitment, Real) and 0 <= commitment < math.inf
-        ):
-            raise ValueError(
-                f"commitment of Quantized must be a finite number of at least 0; got "
-                f"{commitment!r}."
-            )
-        return QuantizedCode(sizes, int(n_codes), float(commitment))
+        return QuantizedCode(sizes, int(self.n_codes), float(self.commitment))
 
 
 class QuantizedCode(Code):

@@ -5,10 +5,7 @@
 from dataclasses import dataclass
 
 from sk_autoencoder.networks.bottlenecks._bottleneck import Bottleneck, Code
-from sk_autoencoder.networks.bottlenecks._penalties import (
-    LEAST_VARIANCE,
-    checked_strength,
-)
+from sk_autoencoder.networks.bottlenecks._penalties import LEAST_VARIANCE, STRENGTH
 
 
 @dataclass
@@ -39,9 +36,11 @@ class Sparse(Bottleneck):
 
     strength: float = 0.1
 
+    _parameter_constraints = STRENGTH
+
     def build(self, sizes, loss):
         """Return the module; see `Bottleneck.build`."""
-        return SparseCode(checked_strength(self))
+        return SparseCode(float(self.strength))
 
 
 class SparseCode(Code):

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from sk_autoencoder.networks._linear_path import Affine, LinearMaps
+from sk_autoencoder.networks._part import Number
 from sk_autoencoder.networks.bottlenecks._bottleneck import Bottleneck, Code
 from sk_autoencoder.networks.bottlenecks._noise import same_noise
 
@@ -85,6 +86,11 @@ class Variational(Bottleneck):
     beta: float = 1.0
     n_importance_samples: int = 64
 
+    _parameter_constraints = {
+        "beta": [Number(Real, 0, math.inf, closed="left")],
+        "n_importance_samples": [Number(Integral, 1, None, closed="left")],
+    }
+
     code_in_data_units = False  # they have unit variance
     takes_missing = False  # likelihoods of rows of unequal length do not compare
     precise_start = True  # a likelihood divides by what the axes leave
@@ -111,18 +117,7 @@ class Variational(Bottleneck):
 
     def build(self, sizes, loss):
         """Return the module; see `Bottleneck.build`."""
-        if not (isinstance(self.beta, Real) and 0 <= self.beta < math.inf):
-            raise ValueError(
-                f"beta of Variational must be a finite number of at least 0; got "
-                f"{self.beta!r}."
-            )
-        n_samples = self.n_importance_samples
-        if not (isinstance(n_samples, Integral) and n_samples >= 1):
-            raise ValueError(
-                "n_importance_samples of Variational must be an integer of at least 1; "
-                f"got {n_samples!r}."
-            )
-        return RandomCode(sizes, loss, self.beta, n_samples)
+        return RandomCode(sizes, loss, self.beta, self.n_importance_samples)
 
 
 class RandomCode(Code):

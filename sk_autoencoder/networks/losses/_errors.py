@@ -4,9 +4,11 @@
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 from torch.nn import functional as F
 
+from sk_autoencoder.networks._part import Number
 from sk_autoencoder.networks.losses._loss import EntrywiseLoss
 
 
@@ -60,7 +62,7 @@ class Huber(EntrywiseLoss):
 
     delta: float = 1.35
 
+    _parameter_constraints = {"delta": [Number(Real, 0, math.inf, closed="neither")]}
+
     def entries(self, output, target, reduction="none"):
-        if not self.delta > 0:
-            raise ValueError(f"delta of Huber must be positive; got {self.delta!r}.")
         return F.huber_loss(output, target, reduction=reduction, delta=self.delta)

@@ -53,13 +53,6 @@ def test_penalty_has_a_strength(Part, rows):
     assert not penalty(Part(strength=0), encoder, rows).any()
 
 
-@pytest.mark.parametrize("strength", [-1, math.inf, math.nan, "strong"])
-@pytest.mark.parametrize("Part", [Sparse, Contractive])
-def test_strength_that_is_none_is_refused(Part, strength):
-    with pytest.raises(ValueError, match=f"strength of {Part.__name__} must be"):
-        Part(strength=strength).build(SIZES, SquaredError())
-
-
 def test_sparseness_is_that_of_known_distributions(rows):
     # E|z| / sqrt(E z^2) is sqrt(2 / pi) for normal z; sqrt(p) if z is +-1 or 0.
     of_normal = penalty(Sparse(1.0), Linear(torch.eye(1, N_FEATURES)), rows)

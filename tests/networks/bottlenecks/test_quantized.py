@@ -2,8 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import math
-
 import numpy as np
 import pytest
 import torch
@@ -112,20 +110,6 @@ def test_law_has_the_shares_that_were_learned():
     assert_allclose(
         (drawn == [-1.0, 0.5, 3.0]).mean(axis=0), [0.25, 0, 0.75], atol=0.03
     )
-
-
-@pytest.mark.parametrize("n_codes", [0, -1, 2.5, True, "a", None])
-def test_number_of_codes_that_is_none_is_refused(n_codes):
-    with pytest.raises(ValueError, match="n_codes of Quantized must be an") as info:
-        Quantized(n_codes).build(SIZES, SquaredError())
-    assert repr(n_codes) in str(info.value)
-
-
-@pytest.mark.parametrize("commitment", [-1, math.inf, math.nan, True, "a", None])
-def test_commitment_that_is_no_weight_is_refused(commitment):
-    with pytest.raises(ValueError, match="commitment of Quantized must be a") as info:
-        Quantized(commitment=commitment).build(SIZES, SquaredError())
-    assert repr(commitment) in str(info.value)
 
 
 # ------------------------------------------------------------------- the estimator

@@ -99,18 +99,6 @@ def test_code_of_an_outlandish_sample_is_not_astronomic():
     assert 0.5 * 30**2 / N_FEATURES < cost < 0.5 * 31**2 / N_FEATURES
 
 
-@pytest.mark.parametrize("beta", [-1.0, math.inf, math.nan, "much", None])
-def test_beta_that_is_no_weight_is_refused(beta):
-    with pytest.raises(ValueError, match=r"beta of Variational must be a finite"):
-        Variational(beta=beta).build(SIZES, SquaredError())
-
-
-@pytest.mark.parametrize("n_samples", [0, -3, 2.5, "many"])
-def test_number_of_importance_samples_that_is_none_is_refused(n_samples):
-    with pytest.raises(ValueError, match="n_importance_samples of Variational must"):
-        Variational(n_importance_samples=n_samples).build(SIZES, SquaredError())
-
-
 @pytest.mark.parametrize("loss", [Huber(), Poisson()])
 def test_loss_without_a_likelihood_is_refused(loss):
     with pytest.raises(ValueError, match="belongs to no likelihood") as info:
