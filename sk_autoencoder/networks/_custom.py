@@ -56,10 +56,12 @@ class Custom(Network):
         Raises
         ------
         TypeError
-            If the factory returns no module, or one without both children.
+            If the factory returns no module, or one without both children, or these
+            do not map single-precision tensors to such.
 
         ValueError
-            If encoder or decoder give another shape than they should.
+            If encoder or decoder give another shape than they should, or there is
+            nothing to train.
         """
         n_features, n_outputs, n_components, _ = sizes
         module = self.factory(n_features=n_features, n_components=n_components)
@@ -77,7 +79,12 @@ class Custom(Network):
             outputs,
             strict=True,
         ):
-            _check_shape(name, part, n_in, n_out)
+            _check_output(name, part, n_in, n_out)
+        if not start_at_zero and not any(_trainable(part) for part in parts):
+            raise ValueError(
+                f"network={self.factory!r} has no parameters to train, neither in its "
+                "encoder nor in its decoder; with init='random' it needs some."
+            )
         if start_at_zero:
             parts = [Gate(part, n) for part, n in zip(parts, outputs, strict=True)]
         return parts
@@ -102,9 +109,29 @@ class Gate(nn.Module):
         return self.gate * self.module(x)
 
 
-def _check_shape(name, part, n_in, n_out):
-    """Raise unless `part` maps rows of `n_in` to rows of `n_out` values."""
-    shape = tuple(_probe(part, n_in).shape)
+def _trainable(part):
+    """Return whether a module has a parameter that training changes."""
+    return any(weight.requires_grad for weight in part.parameters())
+
+
+def _check_output(name, part, n_in, n_out):
+    """Raise unless `part` maps rows of `n_in` to rows of `n_out` values in float32."""
+    weights = {weight.dtype for weight in part.parameters()}
+    if not weights <= {torch.float32}:
+        raise TypeError(
+            f"The {name} of network must have weights of torch.float32, as the rows "
+            f"that it is given; got {', '.join(sorted(map(str, weights)))}. Build it "
+            "with dtype=torch.float32."
+        )
+    output = _probe(part, n_in)
+    if not (isinstance(output, Tensor) and output.dtype == torch.float32):
+        got = output.dtype if isinstance(output, Tensor) else type(output).__name__
+        raise TypeError(
+            f"The {name} of network must give a tensor of torch.float32; it gave "
+            f"{got}. Around a layer that gives more, such as torch.nn.LSTM, put a "
+            "module that returns the tensor that is meant."
+        )
+    shape = tuple(output.shape)
     if shape != (2, n_out):
         raise ValueError(
             f"The {name} of network must map shape (n, {n_in}) to (n, {n_out}); "

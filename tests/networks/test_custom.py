@@ -113,3 +113,31 @@ def test_a_wrong_shape_is_named_with_the_part_and_both_shapes():
     expected = r"decoder .* \(n, 2\) to \(n, 4\); it mapped \(2, 2\) to \(2, 5\)"
     with pytest.raises(ValueError, match=expected):
         build(wrong_decoder)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float64])
+def test_weights_of_another_precision_are_refused_by_name(dtype):
+    factory = module_of(
+        encoder=nn.Linear(N_FEATURES, N_COMPONENTS),
+        decoder=nn.Linear(N_COMPONENTS, N_FEATURES, dtype=dtype),
+    )
+    with pytest.raises(TypeError, match=rf"decoder .* of torch.float32.*got {dtype}"):
+        build(factory)
+
+
+def test_a_layer_that_gives_more_than_a_tensor_is_refused():
+    factory = module_of(
+        encoder=nn.LSTM(N_FEATURES, N_COMPONENTS),
+        decoder=nn.Linear(N_COMPONENTS, N_FEATURES),
+    )
+    with pytest.raises(TypeError, match=r"encoder .* must give a tensor.*gave tuple"):
+        build(factory)
+
+
+def test_nothing_to_train_is_refused_unless_gates_train():
+    fixed = nn.Linear(N_COMPONENTS, N_FEATURES).requires_grad_(False)
+    factory = module_of(encoder=nn.MaxPool1d(2), decoder=fixed)
+    with pytest.raises(ValueError, match="has no parameters to train"):
+        build(factory)
+    encoder, _ = build(factory, start_at_zero=True)
+    assert [w.requires_grad for w in encoder.parameters()] == [True]
