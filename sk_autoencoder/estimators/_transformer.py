@@ -390,9 +390,10 @@ class AutoencoderTransformer(
         normal, with a quantized one vectors of the codebook, each as often as the
         training samples choose it. Else they come from a Gaussian mixture that is
         fitted to the codes of up to 10,000 training samples [1]_, and whose number of
-        components has the best likelihood on a fifth of them. The first call takes
-        longer, as the mixture is fitted there; it depends on the codes alone, and a
-        pickle does not hold it.
+        components has the best likelihood on a fifth of them; its covariances are
+        diagonal where `n_components` is over 256. The first call takes longer, as the
+        mixture is fitted there; it depends on the codes alone, and a pickle does not
+        hold it.
 
         Parameters
         ----------

@@ -16,6 +16,9 @@ MIXTURE_ROWS = 10_000
 # The numbers of components of the mixture to choose from, and the least rows for each.
 MIXTURE_SIZES, ROWS_A_COMPONENT = (1, 2, 3, 5, 10), 20
 
+# Up to so many numbers a code the covariances are full: their cost is cubic.
+FULL_COMPONENTS = 256
+
 # What is added to the variances of each component, as a share of those of the codes.
 BLURS = (0.001, 0.01)
 
@@ -71,8 +74,9 @@ class CodePrior:
 class CodeMixture:
     """A Gaussian mixture of codes, fitted when it is first drawn from.
 
-    The mixture has full covariances. How many components it has, ten at most, and how
-    far they are blurred is what explains codes best that it was not fitted to.
+    The mixture has full covariances, diagonal ones where a code has more than 256
+    numbers. How many components it has, ten at most, and how far they are blurred is
+    what explains codes best that it was not fitted to.
 
     The fit depends on the codes alone. It is kept for the next call, but is no part of
     the state: a pickle holds the codes only, before and after the first call.
@@ -109,9 +113,12 @@ class CodeMixture:
 
 def _best_mixture(codes):
     """Return a mixture fitted to whitened codes."""
+    covariances = "full" if codes.shape[1] <= FULL_COMPONENTS else "diag"
 
     def mixture(size, blur):
-        return GaussianMixture(size, reg_covar=blur, random_state=0)
+        return GaussianMixture(
+            size, covariance_type=covariances, reg_covar=blur, random_state=0
+        )
 
     sizes = [size for size in MIXTURE_SIZES if size * ROWS_A_COMPONENT <= len(codes)]
     if not sizes:

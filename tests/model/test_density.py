@@ -30,6 +30,15 @@ def test_samples_have_the_moments_of_the_codes():
     assert_allclose(np.corrcoef(samples.T), np.corrcoef(codes.T), atol=0.02)
 
 
+def test_codes_of_many_numbers_are_drawn_at_a_cost_that_stays_linear():
+    rng = np.random.default_rng(0)
+    codes = rng.normal(size=(300, 3000)) * np.linspace(0.1, 5, 3000)
+    samples = CodeMixture(codes).sample(2000, 0)
+    assert_allclose(samples.std(axis=0), codes.std(axis=0), rtol=0.15)
+    # Beyond 256 numbers a matrix for each component would take minutes and gigabytes.
+    assert CodeMixture(codes)._fitted[0].covariances_.ndim == 2
+
+
 def test_no_sample_lies_between_the_groups():
     samples = CodeMixture(two_groups(2000)).sample(2000, 0)
     first = samples[:, 0] * 1e3
