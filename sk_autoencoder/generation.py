@@ -6,6 +6,8 @@ Like the scores of `sk_autoencoder.metrics`, these functions take
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from numbers import Integral, Real
+
 import numpy as np
 from sklearn.utils.validation import check_array
 
@@ -34,7 +36,8 @@ def interpolate(estimator, start, end, n_steps=10):
     Raises
     ------
     ValueError
-        If `n_steps` is less than two, or the rows have different lengths.
+        If `n_steps` is not an integer of at least two, or the rows have different
+        lengths.
 
     Examples
     --------
@@ -46,8 +49,7 @@ def interpolate(estimator, start, end, n_steps=10):
     >>> interpolate(autoencoder, X[0], X[1], n_steps=5).shape
     (5, 64)
     """
-    if n_steps < 2:
-        raise ValueError(f"n_steps must be at least 2, both ends; got {n_steps!r}.")
+    _check_n_steps(n_steps, 2)
     if np.shape(start) != np.shape(end) or np.ndim(start) != 1:
         raise ValueError(
             "start and end must be rows of the same length; got shapes "
@@ -87,7 +89,8 @@ def latent_grid(estimator, X, components=(0, 1), n_steps=10, quantiles=(0.02, 0.
     Raises
     ------
     ValueError
-        If `components` are not two different ones of the codes.
+        If `components` are not two different ones of the codes, `n_steps` is not an
+        integer of at least one, or a quantile is not in [0, 1].
 
     Examples
     --------
@@ -99,6 +102,9 @@ def latent_grid(estimator, X, components=(0, 1), n_steps=10, quantiles=(0.02, 0.
     >>> latent_grid(autoencoder, X, n_steps=4).shape
     (4, 4, 64)
     """
+    _check_n_steps(n_steps, 1)
+    if not all(isinstance(q, Real) and 0 <= q <= 1 for q in quantiles):
+        raise ValueError(f"quantiles must be two numbers in [0, 1]; got {quantiles!r}.")
     codes = _codes(estimator, X)
     first, second = components
     if first == second or not all(0 <= c < codes.shape[1] for c in components):
@@ -112,6 +118,15 @@ def latent_grid(estimator, X, components=(0, 1), n_steps=10, quantiles=(0.02, 0.
     grid[:, :, second] = steps[None, :, second]
     codes = grid.reshape(n_steps**2, -1).astype(codes.dtype)
     return estimator.inverse_transform(codes).reshape(n_steps, n_steps, -1)
+
+
+def _check_n_steps(n_steps, least):
+    """Raise unless the number of steps is an integer that is large enough."""
+    is_integer = isinstance(n_steps, Integral) and not isinstance(n_steps, bool)
+    if not (is_integer and n_steps >= least):
+        raise ValueError(
+            f"n_steps must be an integer of at least {least}; got {n_steps!r}."
+        )
 
 
 def _codes(estimator, X):

@@ -46,8 +46,10 @@ def test_a_path_goes_through_pipelines_and_data_frames(X):
 
 def test_ends_of_a_path_are_checked(X):
     pca = PCA(2).fit(X)
-    with pytest.raises(ValueError, match=r"n_steps must be at least 2.*got 1"):
-        interpolate(pca, X[0], X[1], n_steps=1)
+    for n_steps in (1, -3, 2.5, "3", True, None):
+        expected = f"n_steps must be an integer of at least 2; got {n_steps!r}"
+        with pytest.raises(ValueError, match=expected):
+            interpolate(pca, X[0], X[1], n_steps=n_steps)
     with pytest.raises(ValueError, match=r"same length; got shapes \(5,\) and \(4,\)"):
         interpolate(pca, X[0], X[1, :4])
     with pytest.raises(ValueError, match=r"rows of the same length; got shapes \(2, 5"):
@@ -71,3 +73,14 @@ def test_a_grid_varies_two_components_between_quantiles(X):
 def test_components_of_a_grid_are_checked(X, components):
     with pytest.raises(ValueError, match="two different ones of the 3"):
         latent_grid(PCA(3).fit(X), X, components=components)
+
+
+def test_steps_and_quantiles_of_a_grid_are_checked(X):
+    pca = PCA(3).fit(X)
+    for n_steps in (0, "3", 2.5):
+        expected = f"n_steps must be an integer of at least 1; got {n_steps!r}"
+        with pytest.raises(ValueError, match=expected):
+            latent_grid(pca, X, n_steps=n_steps)
+    for quantiles in ((-0.1, 1), (0.5, 98), ("a", 1)):
+        with pytest.raises(ValueError, match=r"numbers in \[0, 1\]; got"):
+            latent_grid(pca, X, quantiles=quantiles)
