@@ -14,6 +14,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import validate_data
 
 from sk_autoencoder.data import ravel_samples
+from sk_autoencoder.estimators._array_api import in_kind
 from sk_autoencoder.estimators._auto import MAX_STEPS
 from sk_autoencoder.estimators._fit import fit_autoencoder
 from sk_autoencoder.estimators._resolve import resolve_spec
@@ -90,6 +91,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         "net_params": [dict, None],
     }
 
+    @in_kind
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Fit the autoencoder.

@@ -10,6 +10,7 @@ from sklearn.base import OutlierMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sk_autoencoder.estimators._array_api import in_kind
 from sk_autoencoder.estimators._auto import FEW_STEPS
 from sk_autoencoder.estimators._base import BaseAutoencoder
 from sk_autoencoder.networks import resolve
@@ -349,6 +350,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         self.scoring = scoring
         self.novelty = novelty
 
+    @in_kind
     def score_samples(self, X):
         """Return how normal each sample is.
 
@@ -366,6 +368,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         check_is_fitted(self)
         return self._score_samples(self._validate(X))
 
+    @in_kind
     def decision_function(self, X):
         """Return `score_samples` relative to the threshold.
 
@@ -381,6 +384,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         """
         return self.score_samples(X) - self.offset_
 
+    @in_kind
     def predict(self, X):
         """Tell inliers from outliers.
 
@@ -396,6 +400,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         """
         return np.where(self.decision_function(X) < 0, -1, 1)
 
+    @in_kind
     def feature_scores(self, X):
         """Return what each feature adds to how outlying each sample is.
 
@@ -421,6 +426,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         check_is_fitted(self)
         return self._by_blocks(self._scoring.contributions, self._validate(X))
 
+    @in_kind
     def expected(self, X):
         """Return the values that the features of each sample are compared with.
 
@@ -439,6 +445,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         values = self._by_blocks(self._scoring.expected, self._validate(X))
         return values * self.scale_ + self.mean_
 
+    @in_kind
     def p_values(self, X, X_calibration=None):
         """Return how likely a score as low as each sample's is for an inlier.
 

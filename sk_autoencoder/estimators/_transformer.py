@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_autoencoder.data import check_domain, check_finite, some_rows
+from sk_autoencoder.estimators._array_api import in_kind
 from sk_autoencoder.estimators._base import BaseAutoencoder
 from sk_autoencoder.model import MIXTURE_ROWS, density_of
 
@@ -302,6 +303,7 @@ class AutoencoderTransformer(
     def _n_features_out(self):
         return self.n_components_
 
+    @in_kind
     def transform(self, X):
         """Encode samples.
 
@@ -318,6 +320,7 @@ class AutoencoderTransformer(
         check_is_fitted(self)
         return self.model_.encode(self._validate(X))
 
+    @in_kind
     def inverse_transform(self, X):
         """Decode codes.
 
@@ -347,6 +350,7 @@ class AutoencoderTransformer(
             )
         return self.model_.decode(codes)
 
+    @in_kind
     def reconstruct(self, X, mask=None):
         """Encode samples and decode their codes.
 
@@ -436,6 +440,7 @@ class AutoencoderTransformer(
             )
         return np.where(mask, self.mean_.astype(X.dtype), X)
 
+    @in_kind
     def score_samples(self, X):
         """Return the negative reconstruction loss of each sample.
 
@@ -464,6 +469,7 @@ class AutoencoderTransformer(
         check_domain(X, *loss.domain, type(self).__name__, loss)
         return self.model_.score(X)
 
+    @in_kind
     def score(self, X, y=None):
         """Return the mean of `score_samples`.
 
