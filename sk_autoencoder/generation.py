@@ -116,7 +116,7 @@ def latent_grid(estimator, X, components=(0, 1), n_steps=10, quantiles=(0.02, 0.
     steps = np.linspace(*np.quantile(codes, quantiles, axis=0), n_steps)
     grid[:, :, first] = steps[:, None, first]
     grid[:, :, second] = steps[None, :, second]
-    codes = grid.reshape(n_steps**2, -1).astype(codes.dtype)
+    codes = grid.reshape(-1, codes.shape[1]).astype(codes.dtype)
     return estimator.inverse_transform(codes).reshape(n_steps, n_steps, -1)
 
 

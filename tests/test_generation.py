@@ -69,6 +69,12 @@ def test_a_grid_varies_two_components_between_quantiles(X):
         assert_allclose(found[j, :, 0], np.linspace(low[0], high[0], 4), atol=1e-9)
 
 
+def test_small_integers_of_numpy_count_the_steps_of_a_grid(X):
+    pca = PCA(2).fit(X)
+    grid = latent_grid(pca, X, n_steps=np.int8(12))  # 144 is beyond them
+    np.testing.assert_array_equal(grid, latent_grid(pca, X, n_steps=12))
+
+
 @pytest.mark.parametrize("components", [(0, 0), (0, 3), (-1, 0)])
 def test_components_of_a_grid_are_checked(X, components):
     with pytest.raises(ValueError, match="two different ones of the 3"):

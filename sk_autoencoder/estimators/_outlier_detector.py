@@ -13,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from sk_autoencoder.estimators._array_api import in_kind
 from sk_autoencoder.estimators._auto import FEW_STEPS
 from sk_autoencoder.estimators._base import BaseAutoencoder
-from sk_autoencoder.networks import resolve
+from sk_autoencoder.estimators._plain import plain
+from sk_autoencoder.estimators._resolve import resolve_part
 from sk_autoencoder.scoring import SCORINGS, Scoring
 
 
@@ -501,7 +502,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         self._resolve_scoring()
 
     def _resolve_scoring(self):
-        return resolve(self.scoring, SCORINGS, "scoring")
+        return resolve_part(self.scoring, SCORINGS, "scoring")
 
     def _learn(self, model, X, seed):
         """Return what is normal, and where outliers begin."""
@@ -513,7 +514,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         if isinstance(self.contamination, str):
             offset = _robust_offset(scores)
         else:
-            offset = np.percentile(scores, 100.0 * self.contamination)
+            offset = np.percentile(scores, 100.0 * plain(self.contamination))
         return {
             "_scoring": fitted,
             "training_scores_": scores,

@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import copy
 import math
 from numbers import Integral, Real
 
@@ -17,6 +16,7 @@ from sk_autoencoder.estimators._auto import (
     auto_n_components,
     auto_n_iter_no_change,
 )
+from sk_autoencoder.estimators._plain import plain
 from sk_autoencoder.model import Spec
 from sk_autoencoder.networks import (
     BOTTLENECKS,
@@ -40,7 +40,7 @@ RESERVED = {"module", "criterion"}
 def resolve_spec(params, n_features):
     """Return which network an estimator asks for.
 
-    Parts are copied: the user may change theirs after the fit.
+    Parts are copied, as `plain` does: the user may change theirs after the fit.
 
     Parameters
     ----------
@@ -58,13 +58,13 @@ def resolve_spec(params, n_features):
     family = _family(params.network)
     return Spec(
         n_features=n_features,
-        n_components=int(_auto(params.n_components, auto_n_components, n_features)),
+        n_components=_auto(params.n_components, auto_n_components, n_features),
         network=family,
         sample_shape=_sample_shape(params.sample_shape, n_features),
         hidden_layer_sizes=_widths(params.hidden_layer_sizes, family, n_features),
         activation=params.activation,
-        bottleneck=copy.copy(resolve(params.bottleneck, BOTTLENECKS, "bottleneck")),
-        loss=copy.copy(resolve(params.loss, LOSSES, "loss")),
+        bottleneck=resolve_part(params.bottleneck, BOTTLENECKS, "bottleneck"),
+        loss=resolve_part(params.loss, LOSSES, "loss"),
         scale=bool(params.scale),
         init=params.init,
     )
@@ -101,16 +101,16 @@ def resolve_settings(params, spec, n_samples, seed, warm):
     )
     widest = max(spec.hidden_layer_sizes, default=1)
     net_params, callbacks = _net_params(params.net_params)
-    held_out = params.validation_fraction if params.early_stopping else None
+    held_out = plain(params.validation_fraction) if params.early_stopping else None
     return TrainingSettings(
         batch_size=batch_size,
         max_epochs=max_epochs,
         learning_rate=_auto(
             params.learning_rate_init, auto_learning_rate, widest, batch_size
         ),
-        weight_decay=params.alpha,
+        weight_decay=plain(params.alpha),
         patience=_auto(params.n_iter_no_change, auto_n_iter_no_change, max_epochs),
-        tol=params.tol,
+        tol=plain(params.tol),
         level=PCA_LEVEL if spec.init == "pca" and not warm else 1,
         validation_fraction=held_out,
         corruption=resolve_corruption(params.corruption),
@@ -128,7 +128,12 @@ def resolve_corruption(corruption):
         return Clean()
     if isinstance(corruption, Real):
         return GaussianNoise(float(corruption))
-    return copy.copy(resolve(corruption, CORRUPTIONS, "corruption"))
+    return resolve_part(corruption, CORRUPTIONS, "corruption")
+
+
+def resolve_part(part, registry, parameter):
+    """Return a part that is no longer the user's, with plain numbers; see `resolve`."""
+    return plain(resolve(part, registry, parameter))
 
 
 def resolve_device(device):
@@ -148,7 +153,7 @@ def resolve_device(device):
 
 def _auto(value, rule, *args):
     """Return a parameter, by its rule where it is "auto"."""
-    return rule(*args) if isinstance(value, str) else value
+    return rule(*args) if isinstance(value, str) else plain(value)
 
 
 def _family(network):
@@ -160,7 +165,7 @@ def _family(network):
         )
     if callable(network):
         return Custom(network)
-    return copy.copy(resolve(network, NETWORKS, "network"))
+    return resolve_part(network, NETWORKS, "network")
 
 
 def _sample_shape(sample_shape, n_features):
@@ -200,7 +205,7 @@ def _is_length(value):
 
 def _net_params(net_params):
     """Return the user's parameters of the net, and the callbacks among them."""
-    params = dict(net_params or {})
+    params = {name: plain(value) for name, value in (net_params or {}).items()}
     if reserved := RESERVED & params.keys():
         raise ValueError(
             f"net_params cannot set {sorted(reserved)}, got {net_params!r}: the "

@@ -2,12 +2,25 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import dataclasses
+
+import numpy as np
 import pytest
 import torch
+from numpy.testing import assert_array_equal
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
 from sk_autoencoder.estimators._resolve import resolve_settings, resolve_spec
-from sk_autoencoder.networks import Clean, Dense, GaussianNoise, Huber, SquaredError
+from sk_autoencoder.networks import (
+    BlockMasking,
+    Clean,
+    Dense,
+    GaussianNoise,
+    Huber,
+    Quantized,
+    SquaredError,
+)
+from sk_autoencoder.scoring import Neighbors
 
 
 def test_every_auto_of_the_transformer_is_resolved():
@@ -70,3 +83,96 @@ def test_only_pca_has_the_benefit_of_the_doubt(init, warm, level):
     estimator = AutoencoderTransformer(init=init)
     spec = resolve_spec(estimator, 10)
     assert resolve_settings(estimator, spec, 100, 0, warm).level == level
+
+
+NUMPY = {
+    "n_components": np.int8(2),
+    "hidden_layer_sizes": (np.int8(100), np.int16(50)),
+    "bottleneck": Quantized(np.int8(100), np.float16(0.25)),
+    "loss": Huber(np.float16(0.5)),
+    "corruption": BlockMasking((np.int8(2), np.int8(5)), (np.uint8(1), np.uint8(2))),
+    "batch_size": np.uint8(7),
+    "max_iter": np.int8(120),
+    "n_iter_no_change": np.int8(100),
+    "learning_rate_init": np.float16(0.1),
+    "alpha": np.float16(0.1),
+    "tol": np.float16(0.1),
+    "validation_fraction": np.float16(0.1),
+    "scale": np.bool_(True),
+    "net_params": {"max_epochs": np.int8(120), "lr": np.float32(0.1)},
+}
+
+
+def numbers_in(value):
+    """Yield all numbers in a settings object, wherever they stand."""
+    if dataclasses.is_dataclass(value):
+        value = vars(value)
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, tuple | list):
+        for each in value:
+            yield from numbers_in(each)
+    elif isinstance(value, int | float | np.generic):
+        yield value
+
+
+def test_numbers_of_numpy_become_those_of_python():
+    estimator = AutoencoderTransformer(**NUMPY)
+    spec = resolve_spec(estimator, 10)
+    settings = resolve_settings(estimator, spec, 100, seed=0, warm=False)
+    numbers = [*numbers_in(spec), *numbers_in(settings)]
+    assert len(numbers) >= 22
+    assert {type(number) for number in numbers} == {int, float, bool}
+    assert estimator.loss.delta.dtype == np.float16  # the user's part is theirs
+    # 8-bit and half-precision numbers keep their values.
+    assert (spec.hidden_layer_sizes, spec.bottleneck.n_codes) == ((100, 50), 100)
+    assert settings.corruption == BlockMasking((2, 5), (1, 2))
+    assert (settings.batch_size, settings.max_epochs) == (7, 120)
+    assert settings.learning_rate == settings.tol == float(np.float16(0.1))
+
+
+@pytest.mark.rounding
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"max_iter": np.int8(100)},  # of two steps
+        {"max_iter": 5, "batch_size": np.uint8(7)},
+        {"max_iter": 5, "learning_rate_init": np.float16(0.005)},
+    ],
+)
+def test_numbers_of_numpy_give_the_bits_of_pythons(digits, params):
+    X = digits[0][:60]
+    python = {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in params.items()
+    }
+    with np.errstate(over="raise"):
+        fits = [
+            AutoencoderTransformer(
+                4, hidden_layer_sizes=8, init="random", random_state=0, **each
+            ).fit(X)
+            for each in (params, python)
+        ]
+    assert fits[0].loss_curve_ == fits[1].loss_curve_
+    assert_array_equal(fits[0].transform(X), fits[1].transform(X))
+
+
+@pytest.mark.rounding
+@pytest.mark.parametrize("n_estimators", [np.uint8(3), np.int8(100)])
+def test_a_scoring_takes_small_integers_of_numpy(digits, n_estimators):
+    X = digits[0][:200]
+    scores = [
+        AutoencoderOutlierDetector(
+            contamination=contamination,
+            scoring=Neighbors(n),
+            max_iter=0,
+            random_state=0,
+        )
+        .fit(X)
+        .decision_function(X)
+        for n, contamination in (
+            (n_estimators, np.float16(0.1)),
+            (int(n_estimators), float(np.float16(0.1))),
+        )
+    ]
+    assert_array_equal(*scores)
