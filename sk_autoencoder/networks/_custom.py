@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -53,6 +54,9 @@ class Custom(Network):
     def build(self, sizes, hidden_layer_sizes, activation, start_at_zero):
         """Return the encoder and the decoder, gated where they must start at zero.
 
+        They are copies: a factory may give the same module each time, which a second
+        fit would train further under the model of the first.
+
         Raises
         ------
         TypeError
@@ -60,8 +64,8 @@ class Custom(Network):
             do not map single-precision tensors to such.
 
         ValueError
-            If encoder or decoder give another shape than they should, or there is
-            nothing to train.
+            If encoder or decoder give another shape than they should, cannot be copied,
+            or there is nothing to train.
         """
         n_features, n_outputs, n_components, _ = sizes
         module = self.factory(n_features=n_features, n_components=n_components)
@@ -85,9 +89,20 @@ class Custom(Network):
                 f"network={self.factory!r} has no parameters to train, neither in its "
                 "encoder nor in its decoder; with init='random' it needs some."
             )
+        parts = self._copies(parts)
         if start_at_zero:
             parts = [Gate(part, n) for part, n in zip(parts, outputs, strict=True)]
         return parts
+
+    def _copies(self, parts):
+        """Return copies of the modules, which share what they shared."""
+        try:
+            return copy.deepcopy(parts)
+        except Exception as error:
+            raise ValueError(
+                f"The modules that network={self.factory!r} builds must be such that "
+                f"copy.deepcopy can copy them: {error}"
+            ) from error
 
 
 class Gate(nn.Module):

@@ -579,6 +579,21 @@ def test_an_instance_is_no_network(digits):
 
 
 @pytest.mark.rounding
+def test_a_factory_may_give_the_same_module_each_time(digits):
+    X, module = digits[0], TwoHeads(64, 2)
+    first, second = (
+        AutoencoderTransformer(
+            2, network=lambda **sizes: module, init="random", max_iter=2, random_state=0
+        )
+        for _ in range(2)
+    )
+    codes = first.fit_transform(X)
+    second.fit(X)
+    assert_array_equal(first.transform(X), codes)
+    assert_array_equal(second.transform(X), codes)  # both start where the module is
+
+
+@pytest.mark.rounding
 def test_a_part_is_a_network(digits):
     X = digits[0]
     named, part = (

@@ -43,11 +43,56 @@ def test_a_factory_is_called_with_the_sizes():
     assert decoder.weight.shape == (N_FEATURES, N_COMPONENTS)
 
 
-def test_the_users_own_modules_are_used_as_they_are():
+def test_what_is_built_shares_nothing_with_the_users_module():
     module = Own(N_FEATURES, N_COMPONENTS)
-    encoder, decoder = build(lambda n_features, n_components: module)
-    assert encoder is module.encoder
-    assert decoder is module.decoder
+    for _ in range(2):
+        encoder, decoder = build(lambda n_features, n_components: module)
+        assert type(encoder) is type(module.encoder)
+        for mine, theirs in ((encoder, module.encoder), (decoder, module.decoder)):
+            assert mine.state_dict().keys() == theirs.state_dict().keys()
+            for name, value in theirs.state_dict().items():
+                assert torch.equal(mine.state_dict()[name], value)
+            shared = {p.data_ptr() for p in theirs.parameters()}
+            assert shared.isdisjoint(p.data_ptr() for p in mine.parameters())
+        with torch.no_grad():
+            encoder[1].weight.zero_()
+
+
+def test_weights_that_encoder_and_decoder_share_stay_shared():
+    module = nn.Module()
+    module.encoder = nn.Linear(3, 3)
+    module.decoder = nn.Linear(3, 3)
+    module.decoder.weight = module.encoder.weight
+    encoder, decoder = Custom(lambda **sizes: module).build(
+        Sizes(3, 3, 3), (), "relu", start_at_zero=False
+    )
+    assert encoder.weight is decoder.weight
+    assert encoder.weight is not module.encoder.weight
+
+
+@pytest.mark.parametrize(
+    "normalize", [nn.utils.weight_norm, nn.utils.parametrizations.weight_norm]
+)
+@pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")
+def test_normalized_weights_are_copied(normalize):
+    module = Own(N_FEATURES, N_COMPONENTS)
+    module.decoder = normalize(module.decoder)
+    _, decoder = build(lambda **sizes: module)
+    codes = torch.randn(5, N_COMPONENTS)
+    assert torch.equal(decoder(codes), module.decoder(codes))
+
+
+def test_a_module_that_cannot_be_copied_is_refused():
+    class Locked(nn.Linear):
+        def __deepcopy__(self, memo):
+            raise TypeError("cannot pickle '_thread.lock' object")
+
+    factory = module_of(
+        encoder=Locked(N_FEATURES, N_COMPONENTS),
+        decoder=nn.Linear(N_COMPONENTS, N_FEATURES),
+    )
+    with pytest.raises(ValueError, match=r"network=.*deepcopy.*_thread.lock"):
+        build(factory)
 
 
 def test_the_factory_chooses_its_own_widths():
