@@ -2,19 +2,18 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import threading
 from contextlib import contextmanager
 from functools import cache
 
 import torch
 from threadpoolctl import ThreadpoolController
 
+from sk_autoencoder.training._one_fit import OneFit
+
 # Multiplications in one batch below which a second thread does not pay.
 SMALL_WORK = 2**23
 
-
-# Torch's generators and numbers of threads belong to the process: one fit at a time.
-_ONE_AT_A_TIME = threading.RLock()
+ONE_FIT = OneFit()
 
 
 @contextmanager
@@ -28,9 +27,14 @@ def seeded(seed, device="cpu"):
 
     device : str, default="cpu"
         Where training computes. Other GPUs are left alone.
+
+    Raises
+    ------
+    RuntimeError
+        In a process that was forked while another thread was in here.
     """
     gpus = [torch.device(device)] if torch.device(device).type == "cuda" else []
-    with _ONE_AT_A_TIME, torch.random.fork_rng(gpus):
+    with ONE_FIT, torch.random.fork_rng(gpus):
         torch.default_generator.manual_seed(seed)
         for gpu in gpus:
             with torch.cuda.device(gpu):
