@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import copy
+import warnings
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sk_autoencoder.data import (
@@ -89,6 +91,7 @@ def fit_autoencoder(estimator, X, y, previous=None):
         rows = Rows(prepared(X, start.prepare, start.n_inputs))
         with suitable_threads(work):
             result = train(module, start.criterion, rows, settings, [reporter])
+            _report_obstacle(result.obstacle, start.fallback)
             result.forget_optimizer()
             attributes = fitted(result)
     context.call_on_fit_task_end(
@@ -98,6 +101,20 @@ def fit_autoencoder(estimator, X, y, previous=None):
         reconstruction_attributes=lambda: attributes,
     )
     return attributes
+
+
+def _report_obstacle(obstacle, fallback):
+    """Warn that nothing could be trained, or raise where nothing else can be kept."""
+    if obstacle is None:
+        return
+    told = f"{obstacle}, also before any step, so that nothing could be trained"
+    if fallback is None:
+        raise ValueError(f"{told}; a new start with init='pca' would keep PCA.")
+    warnings.warn(
+        f"{told}: {fallback}, the start, is kept (best_iter_ is 0).",
+        ConvergenceWarning,
+        stacklevel=5,
+    )
 
 
 def _attributes(model, result):

@@ -108,6 +108,9 @@ class Custom(Network):
 class Gate(nn.Module):
     """A module times a learned factor for each output, which starts at zero.
 
+    Where the factor is zero the output is, also where the module gives none that is
+    finite; but in training, which would not notice that it cannot be trained.
+
     References
     ----------
     Bachlechner, T. et al. (2021). ReZero is all you need: fast convergence at large
@@ -121,7 +124,8 @@ class Gate(nn.Module):
 
     def forward(self, x):
         """Return the gated output, shape (n, n_outputs)."""
-        return self.gate * self.module(x)
+        output = self.gate * self.module(x)
+        return output if self.training else output.where(self.gate != 0, 0.0)
 
 
 def _trainable(part):

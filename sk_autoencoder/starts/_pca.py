@@ -61,6 +61,8 @@ class PCAStart(Start):
         begin.
     """
 
+    fallback = "PCA"
+
     def __init__(
         self, spec, standardizer, criterion, maps, noise, extremes, clean, rows
     ):
@@ -208,6 +210,11 @@ def start_at_pca(X, spec, standardizer, criterion, corruption, seed):
         )
         clean = standardizer(some_rows(X, TAIL_ROWS, seed))
         rows = corruption.corrupt(torch.from_numpy(clean).float()).numpy()
+        with np.errstate(over="ignore", invalid="ignore"):
+            trains = np.isfinite(np.square(rows)).all()
+        rows = (
+            rows if trains else clean
+        )  # their loss overflows: nothing will be trained
     noise = pca.noise(n_components, min(X.shape))
     maps = spec.bottleneck.at_pca(*_leading(pca, n_components, n_features), noise)
     extremes = X.min(axis=0), X.max(axis=0)

@@ -18,6 +18,9 @@ class Start:
         The number of axes that the network was trained in before, or None.
     """
 
+    #: What is kept where the network cannot be trained: a model of its own, or None.
+    fallback = None
+
     def __init__(self, standardizer, criterion, n_axes=None):
         self.n_axes = n_axes
         self.prepare = standardizer

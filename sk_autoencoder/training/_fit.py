@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import math
 import warnings
 
 from sklearn.exceptions import ConvergenceWarning
@@ -9,14 +10,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sk_autoencoder.training._batches import HoldOut, TrainOnAll
 from sk_autoencoder.training._callbacks import KeepBest, Progress, WarmUpCosine
 from sk_autoencoder.training._net import AutoencoderNet
-from sk_autoencoder.training._result import TrainingResult
+from sk_autoencoder.training._obstacle import find_obstacle
+from sk_autoencoder.training._result import TrainingResult, keep_best_of
 
 
 def train(module, criterion, rows, settings, passing_callbacks=()):
     """Train a network.
 
     A loss that is no longer finite restarts training once, from the best state so far
-    and at a tenth of the learning rate.
+    and at a tenth of the learning rate; but not where it was not finite before.
 
     Parameters
     ----------
@@ -45,6 +47,7 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
     ConvergenceWarning
         Where it diverges again.
     """
+    obstacle = None
     for slower in (1, 10):
         net = _net(module, criterion, settings, slower, passing_callbacks)
         rate = net.lr
@@ -58,7 +61,9 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
                 "state so far is kept.",
                 stacklevel=5,
             )
-        if not net.diverged_:
+        if slower == 1 and _is_stuck(net):
+            obstacle = find_obstacle(net, rows)
+        if obstacle is not None or not net.diverged_:
             break
         if slower == 1:
             warnings.warn(
@@ -75,7 +80,13 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
             )
     net.drop_callbacks(*passing_callbacks)
     net.module_.eval()
-    return TrainingResult.of(net)
+    return TrainingResult.of(net, obstacle)
+
+
+def _is_stuck(net):
+    """Return whether losses that are not finite have left nothing but the start."""
+    finite = math.isfinite(net.start_loss_) and not net.diverged_
+    return not (finite or net.interrupted_) and keep_best_of(net).best_epoch_ == 0
 
 
 def _net(module, criterion, settings, slower, passing_callbacks):

@@ -39,6 +39,9 @@ class TrainingResult:
 
     random_state : Tensor
         The state of torch's generator at the end.
+
+    obstacle : str or None
+        What kept the network from being trained at all, as the beginning of a sentence.
     """
 
     net: AutoencoderNet
@@ -48,11 +51,12 @@ class TrainingResult:
     validation_loss_curve: list
     best_loss: float
     random_state: torch.Tensor
+    obstacle: str | None = None
 
     @classmethod
-    def of(cls, net):
+    def of(cls, net, obstacle=None):
         """Return the result that a net has come to."""
-        keep_best = next(cb for _, cb in net.callbacks_ if isinstance(cb, KeepBest))
+        keep_best = keep_best_of(net)
         epochs = [row for row in net.history if "valid_loss" in row]
         return cls(
             net=net,
@@ -65,6 +69,7 @@ class TrainingResult:
             ],
             best_loss=keep_best.best_loss_,
             random_state=torch.get_rng_state(),
+            obstacle=obstacle,
         )
 
     @property
@@ -80,3 +85,8 @@ class TrainingResult:
     def forget_optimizer(self):
         """Drop the optimizer's state, twice the size of the weights."""
         self.optimizer.state.clear()
+
+
+def keep_best_of(net):
+    """Return the callback of a net that keeps its best state."""
+    return next(cb for _, cb in net.callbacks_ if isinstance(cb, KeepBest))

@@ -186,3 +186,16 @@ def test_nothing_to_train_is_refused_unless_gates_train():
         build(factory)
     encoder, _ = build(factory, start_at_zero=True)
     assert [w.requires_grad for w in encoder.parameters()] == [True]
+
+
+def test_a_closed_gate_stops_what_is_not_finite_but_not_in_training():
+    broken = nn.Linear(N_FEATURES, N_COMPONENTS)
+    nn.init.constant_(broken.bias, float("nan"))
+    factory = module_of(encoder=broken, decoder=nn.Linear(N_COMPONENTS, N_FEATURES))
+    encoder, _ = build(factory, start_at_zero=True)
+    rows = torch.ones(3, N_FEATURES)
+    assert encoder.train()(rows).isnan().all()
+    assert encoder.eval()(rows).tolist() == [[0.0, 0.0]] * 3
+    with torch.no_grad():
+        encoder.gate[1] = 1.0
+    assert encoder(rows)[:, 1].isnan().all()
