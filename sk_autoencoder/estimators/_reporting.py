@@ -42,6 +42,10 @@ class EpochReporter(Callback):
         self._n_reported = 0
         self._task = None
 
+    def __reduce__(self):
+        """Leave a callback that does nothing in a pickle that is made in training."""
+        return Callback, ()
+
     def on_epoch_begin(self, net, dataset_train=None, dataset_valid=None, **kwargs):
         if self._n_reported < self.max_epochs:
             self._n_reported += 1

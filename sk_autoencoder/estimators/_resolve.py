@@ -28,7 +28,7 @@ from sk_autoencoder.networks import (
     GaussianNoise,
     resolve,
 )
-from sk_autoencoder.training import TrainingSettings
+from sk_autoencoder.training import TrainingSettings, check_callbacks
 
 # The p-value at which a trained network is preferred to PCA.
 PCA_LEVEL = 0.01
@@ -217,4 +217,4 @@ def _net_params(net_params):
             f"The callbacks in net_params must be a list, got {callbacks!r}: they are "
             "added to those that training needs."
         )
-    return params, tuple(callbacks)
+    return params, check_callbacks(callbacks)

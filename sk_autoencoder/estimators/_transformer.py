@@ -96,7 +96,8 @@ class AutoencoderTransformer(
         deviation of each feature if True.
 
     alpha : float, default=1e-4
-        Strength of the decoupled weight decay of AdamW, zero for none.
+        Strength of the decoupled weight decay of AdamW, zero for none. Another
+        optimizer in `net_params` gets it as its ``weight_decay``, if it has one.
 
     batch_size : "auto" or int, default="auto"
         Samples in one step. "auto" is the power of two nearest to the root of
@@ -151,7 +152,8 @@ class AutoencoderTransformer(
     net_params : dict or None, default=None
         Further parameters of the `skorch.NeuralNet` that trains, which take precedence
         over those set here, such as ``{"optimizer": torch.optim.SGD}``. The
-        ``"callbacks"``, a list of instances, are added to those that training needs.
+        ``"callbacks"``, a list of instances, are added to those that training needs;
+        the user guide says what each of skorch's does here.
 
     Attributes
     ----------

@@ -15,6 +15,7 @@ from sk_autoencoder.training._fit import train
 from sk_autoencoder.training._net import AutoencoderNet
 from sk_autoencoder.training._result import TrainingResult
 from sk_autoencoder.training._settings import TrainingSettings
+from sk_autoencoder.training._user_callbacks import check_callbacks
 
 __all__ = [
     "AutoencoderNet",
@@ -28,6 +29,7 @@ __all__ = [
     "TrainingResult",
     "TrainingSettings",
     "WarmUpCosine",
+    "check_callbacks",
     "seeded",
     "suitable_threads",
     "train",

@@ -10,6 +10,9 @@ from skorch.callbacks import Callback
 # The share of the steps in which the learning rate rises.
 WARM_UP = 0.05
 
+# What `KeepBest` holds of weights and rows, when it holds none.
+NOTHING_HELD = dict.fromkeys(("_start", "_best", "_start_losses", "_valid"))
+
 # The draws of a randomization test, and the groups of rows that each tosses coins for.
 N_TOSSES, MAX_GROUPS = 999, 1000
 
@@ -102,7 +105,11 @@ class KeepBest(Callback):
             if self.best_epoch_ > 0 and _p_value(gain) > self.level:
                 net.module_.load_state_dict(self._start)
                 self.best_loss_, self.best_epoch_ = float(self._start_losses.mean()), 0
-        self._start = self._best = self._start_losses = self._valid = None
+        vars(self).update(NOTHING_HELD)
+
+    def __getstate__(self):
+        """Return the attributes without weights and rows, also during training."""
+        return vars(self) | NOTHING_HELD
 
 
 def _p_value(gains):
@@ -191,6 +198,10 @@ class Progress(Callback):
 
     def on_train_end(self, net, X=None, y=None, **kwargs):
         self.close()
+
+    def __getstate__(self):
+        """Return the attributes without the bar, which belongs to this process."""
+        return vars(self) | {"_bar": None}
 
     def close(self):
         """Leave the bar as it is, also where training ended with an error."""

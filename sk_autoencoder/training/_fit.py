@@ -9,9 +9,11 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sk_autoencoder.training._batches import HoldOut, TrainOnAll
 from sk_autoencoder.training._callbacks import KeepBest, Progress, WarmUpCosine
-from sk_autoencoder.training._net import AutoencoderNet
+from sk_autoencoder.training._net import FUSED_ADAMW, AutoencoderNet
 from sk_autoencoder.training._obstacle import find_obstacle
+from sk_autoencoder.training._optimizers import optimizer_params
 from sk_autoencoder.training._result import TrainingResult, keep_best_of
+from sk_autoencoder.training._user_callbacks import sets_learning_rate
 
 
 def train(module, criterion, rows, settings, passing_callbacks=()):
@@ -93,17 +95,19 @@ def _net(module, criterion, settings, slower, passing_callbacks):
     """Return the net to train, at a rate that is so many times slower."""
     corruption, fraction = settings.corruption, settings.validation_fraction
     progress = settings.progress
+    optimizer = settings.net_params.get("optimizer", FUSED_ADAMW)
     params = {
         "batch_size": settings.batch_size,
         "max_epochs": settings.max_epochs,
         "lr": settings.learning_rate,
-        "optimizer__weight_decay": settings.weight_decay,
+        **optimizer_params(optimizer, settings.weight_decay),
         "train_split": (
             TrainOnAll(settings.seed)
             if fraction is None
             else HoldOut(fraction, settings.seed)
         ),
         "device": settings.device,
+        "verbose": int(progress is not None),
         "iterator_train__corruption": corruption,
         "iterator_valid__corruption": corruption,
         "iterator_valid__seed": settings.seed,
@@ -111,7 +115,7 @@ def _net(module, criterion, settings, slower, passing_callbacks):
     params["lr"] /= slower
     callbacks = [
         KeepBest(settings.patience, settings.tol, settings.level),
-        WarmUpCosine(),
+        *([] if sets_learning_rate(settings.callbacks) else [WarmUpCosine()]),
         *([] if progress is None else [Progress(progress)]),
         *settings.callbacks,
         *passing_callbacks,

@@ -8,9 +8,14 @@ from functools import partial
 
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import Callback, EpochTimer
+from skorch.callbacks import EarlyStopping, EpochTimer
 
 from sk_autoencoder.training._batches import Batch, Batches, Rows
+from sk_autoencoder.training._hearers import Hearers
+from sk_autoencoder.training._optimizer_state import (
+    optimizer_from_state,
+    optimizer_to_state,
+)
 
 FUSED_ADAMW = partial(torch.optim.AdamW, fused=True)
 
@@ -26,10 +31,11 @@ class AutoencoderNet(NeuralNet):
     """A skorch net whose target is made of its input, fed with whole tensors.
 
     It differs from `NeuralNet` in these points: a batch is a `Batch`; the loss is read
-    once an epoch, not once a batch; the validation loss is also taken before the first
-    epoch, and told to callbacks that have `on_start`; callbacks end training by setting
-    `stopped_`, or after an epoch to come, `last_epoch_`; a loss that is not finite ends
-    it too; an interrupt sets `interrupted_`.
+    once an epoch, and once a batch only where a callback hears of batches; the
+    validation loss is also taken before the first epoch, and told to callbacks that
+    have `on_start`; callbacks end training by setting `stopped_`, or after an epoch to
+    come, `last_epoch_`; a loss that is not finite ends it too; an interrupt sets
+    `interrupted_`.
 
     Parameters
     ----------
@@ -121,12 +127,10 @@ class AutoencoderNet(NeuralNet):
         """Make one step of the optimizer, which must not need a closure."""
         y_pred = self.module_(batch.input)
         loss = self._loss(y_pred, batch, "mean")
-        for parameter in self._trained:
+        for parameter in self.trained_:
             parameter.grad = None  # `zero_grad` does the same, in the time of a layer
         loss.backward()
-        for hear in self._gradient_listeners:
-            parameters = self.get_all_learnable_params()
-            hear(self, named_parameters=parameters, batch=batch, training=True)
+        self.hearers_.tell_gradients(batch)
         self.optimizer_.step()
         return {"loss": loss, "y_pred": y_pred}
 
@@ -136,30 +140,34 @@ class AutoencoderNet(NeuralNet):
             y_pred = self.module_(batch.input)
             return {"loss": self._loss(y_pred, batch, "mean"), "y_pred": y_pred}
 
-    def _listeners(self, hook):
-        """Return the callbacks' methods of this name that are not empty."""
-        return [
-            getattr(callback, hook)
-            for _, callback in self.callbacks_
-            if getattr(type(callback), hook) is not getattr(Callback, hook)
-        ]
-
     def snapshot(self, *without):
         """Return a copy that further training leaves alone, without some callbacks."""
         net = object.__new__(type(self))
         vars(net).update(vars(self))
         module = copy.deepcopy(self.module_).eval()
-        vars(net).update(module=module, module_=module)
+        vars(net).update(module=module, module_=module, hearers_=None, trained_=None)
         net.history_ = copy.deepcopy(self.history_)
         net.drop_callbacks(*without)
-        return net
+        return net.initialize_optimizer()
 
     def __getstate__(self):
-        """Return all attributes as they are: skorch would store the weights twice."""
-        return vars(self).copy()
+        """Return the attributes, with the weights once and on the CPU.
+
+        Skorch would store them twice, and load them from a GPU only in part.
+        """
+        state = vars(self) | {"hearers_": None, "trained_": None}
+        if self.initialized_:
+            state["optimizer_"] = optimizer_to_state(
+                self.optimizer_, self.get_all_learnable_params()
+            )
+        return state
 
     def __setstate__(self, state):
         vars(self).update(state)
+        if self.initialized_:
+            self.device = str(next(self.module_.parameters()).device)
+            named = self.get_all_learnable_params()
+            vars(self)["optimizer_"] = optimizer_from_state(self.optimizer_, named)
 
     def drop_callbacks(self, *callbacks):
         """Go on without some of the callbacks."""
@@ -185,11 +193,11 @@ class AutoencoderNet(NeuralNet):
     def fit_loop(self, X, y=None, epochs=None, **fit_params):
         """Train for some epochs, or until a callback or the user ends it."""
         self.stopped_ = self.diverged_ = self.interrupted_ = False
-        self.start_loss_ = math.inf
+        self.start_loss_, self.best_losses_ = math.inf, {}
         n_epochs = self.max_epochs if epochs is None else epochs
         self.last_epoch_ = len(self.history) + n_epochs
-        self._gradient_listeners = self._listeners("on_grad_computed")
-        self._trained = [
+        self.hearers_ = Hearers(self)
+        self.trained_ = [
             parameter
             for group in self.optimizer_.param_groups
             for parameter in group["params"]
@@ -210,36 +218,49 @@ class AutoencoderNet(NeuralNet):
                 self.run_single_epoch(
                     valid_batches, False, "valid", self.validation_step
                 )
-                self.notify("on_epoch_end", dataset_train=train, dataset_valid=valid)
+                self._end_epoch(dataset_train=train, dataset_valid=valid)
                 if self.stopped_:
                     break
         except KeyboardInterrupt:
             self.interrupted_, self.diverged_ = True, False
+        finally:
+            self.hearers_ = self.trained_ = None
         return self
+
+    def _end_epoch(self, **datasets):
+        """Tell all callbacks, also where skorch's own asks for the end."""
+        for _, callback in self.callbacks_:
+            try:
+                callback.on_epoch_end(self, **datasets)
+            except KeyboardInterrupt:
+                if not isinstance(callback, EarlyStopping):
+                    raise
+                self.stopped_ = True
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run all batches and record their mean loss as ``<prefix>_loss``."""
-        loss = self._run_batches(iterator, step_fn, training)
-        self.history.record(f"{prefix}_loss", loss)
+        name, loss = f"{prefix}_loss", self._run_batches(iterator, step_fn, training)
+        before = self.best_losses_.get(name, math.inf)
+        self.best_losses_[name] = loss if loss < before else before
+        self.history.record(name, loss)
+        self.history.record(f"{name}_best", loss < before)
+        self.history.record(f"{prefix}_batch_count", len(iterator))
         if training and not math.isfinite(loss):
             self.stopped_ = self.diverged_ = True
 
     def _run_batches(self, batches, step_fn, training=False):
         """Return the mean loss over the rows, read once."""
         self.module_.train(training)
-        begin, end = map(self._listeners, ("on_batch_begin", "on_batch_end"))
         read, losses, sizes = [], [], []
         for batch in batches:
-            for hear in begin:
-                hear(self, batch=batch, training=training)
+            self.hearers_.begin_batch(batch, training)
             step = step_fn(batch)
             losses.append(step["loss"].detach())
             sizes.append(len(batch.input))
             if len(losses) == READ_TOGETHER:
                 read += [torch.stack(losses)]
                 losses = []
-            for hear in end:
-                hear(self, batch=batch, training=training, **step)
+            self.hearers_.end_batch(batch, step, training)
         read += [torch.stack(losses)] if losses else []
         losses = torch.cat(read).double().cpu().numpy()
         return float(losses @ sizes / sum(sizes))

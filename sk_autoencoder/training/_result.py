@@ -5,6 +5,7 @@
 from dataclasses import dataclass
 
 import torch
+from skorch.callbacks import LRScheduler
 
 from sk_autoencoder.training._callbacks import KeepBest
 from sk_autoencoder.training._net import AutoencoderNet
@@ -83,8 +84,12 @@ class TrainingResult:
         return self.net.optimizer_
 
     def forget_optimizer(self):
-        """Drop the optimizer's state, twice the size of the weights."""
+        """Drop gradients and the optimizer's state, three times the size of weights."""
+        self.optimizer.zero_grad()
         self.optimizer.state.clear()
+        for _, callback in self.net.callbacks_:
+            if isinstance(callback, LRScheduler):
+                callback.lr_scheduler_ = None  # it holds the optimizer
 
 
 def keep_best_of(net):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_array_equal
+from skorch.callbacks import Callback
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
 from sk_autoencoder.estimators._resolve import resolve_settings, resolve_spec
@@ -49,7 +50,7 @@ def test_the_detector_takes_fewer_components_and_steps():
 
 
 def test_what_is_given_is_taken():
-    callback = object()
+    callback = Callback()
     estimator = AutoencoderTransformer(
         loss=Huber(0.5),
         corruption=0.25,
