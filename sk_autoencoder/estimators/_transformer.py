@@ -216,8 +216,9 @@ class AutoencoderTransformer(
     A loss that is no longer finite restarts training once, at a tenth of the learning
     rate, from the best state so far; if that diverges too, the best state is kept with
     a `sklearn.exceptions.ConvergenceWarning`. The curves are then those of the second
-    training. An interrupt (Ctrl-C) ends training with
-    a warning and the best state so far.
+    training. Where it is not finite before any step, nothing can be trained: with
+    ``init="pca"`` PCA is kept, with such a warning; else it is an error. An interrupt
+    (Ctrl-C) ends training with a warning and the best state so far.
 
     References
     ----------
