@@ -2,11 +2,10 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from sk_autoencoder._version import __version__
 from sk_autoencoder.estimators import (
     AutoencoderOutlierDetector,
     AutoencoderTransformer,
 )
 
-__version__ = "0.1.0.dev0"
-
-__all__ = ["AutoencoderOutlierDetector", "AutoencoderTransformer"]
+__all__ = ["AutoencoderOutlierDetector", "AutoencoderTransformer", "__version__"]

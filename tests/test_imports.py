@@ -11,17 +11,26 @@ PACKAGE = Path(__file__).parents[1] / "sk_autoencoder"
 
 # Each folder or module, and what it may import of the others.
 MAY_IMPORT = {
+    "_version": set(),
     "data": set(),
     "networks": set(),
     "training": {"data", "networks"},
     "model": {"data", "networks"},
     "starts": {"data", "networks", "training"},
     "scoring": {"data", "networks", "model"},
-    "estimators": {"data", "networks", "training", "model", "starts", "scoring"},
+    "estimators": {
+        "_version",
+        "data",
+        "networks",
+        "training",
+        "model",
+        "starts",
+        "scoring",
+    },
     "metrics": set(),
     "generation": set(),
     "plotting": set(),
-    "__init__": {"estimators"},
+    "__init__": {"_version", "estimators"},
 }
 
 

@@ -19,6 +19,7 @@ from sk_autoencoder.estimators._auto import MAX_STEPS
 from sk_autoencoder.estimators._fit import fit_autoencoder
 from sk_autoencoder.estimators._resolve import resolve_spec
 from sk_autoencoder.estimators._transaction import all_or_nothing
+from sk_autoencoder.estimators._versions import VERSIONS, check_versions
 from sk_autoencoder.networks import (
     ACTIVATIONS,
     BOTTLENECKS,
@@ -215,3 +216,11 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "model_")
+
+    def __getstate__(self):
+        return super().__getstate__() | {"_versions": VERSIONS}
+
+    def __setstate__(self, state):
+        state = dict(state)
+        check_versions(type(self).__name__, state.pop("_versions", {}))
+        super().__setstate__(state)

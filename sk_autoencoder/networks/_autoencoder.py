@@ -4,8 +4,9 @@
 
 from typing import NamedTuple
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from sk_autoencoder.networks._portable import Portable
 from sk_autoencoder.networks.bottlenecks import Code
 from sk_autoencoder.networks.losses import known_entries
 
@@ -31,7 +32,7 @@ class AutoencoderOutput(NamedTuple):
     penalty: Tensor | None = None
 
 
-class Autoencoder(nn.Module):
+class Autoencoder(Portable):
     """An encoder and a decoder with a bottleneck between them.
 
     Parameters

@@ -2,12 +2,11 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from torch import nn
-
+from sk_autoencoder.networks._portable import Portable
 from sk_autoencoder.networks.losses._known import fill_unknown
 
 
-class ReconstructionLoss(nn.Module):
+class ReconstructionLoss(Portable):
     """A loss as the criterion of a network that sees standardized data.
 
     Parameters
@@ -38,7 +37,7 @@ class ReconstructionLoss(nn.Module):
         return self.loss.nats(output, target, known, log_noise, reduction)
 
 
-class InAxes(nn.Module):
+class InAxes(Portable):
     """A loss that rotates, in coordinates along some axes.
 
     Parameters
