@@ -189,7 +189,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
                 f"Of {len(active)} components {len(active) - active.sum()} carry "
                 "nothing (posterior collapse, see active_components_): their codes are "
                 "the same for all samples. Lower n_components or beta.",
-                stacklevel=4,
+                stacklevel=5,
             )
 
     def _validate(self, X, *, reset=False, n_samples=1):

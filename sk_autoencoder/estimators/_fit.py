@@ -113,7 +113,7 @@ def _report_obstacle(obstacle, fallback):
     warnings.warn(
         f"{told}: {fallback}, the start, is kept (best_iter_ is 0).",
         ConvergenceWarning,
-        stacklevel=5,
+        stacklevel=6,
     )
 
 

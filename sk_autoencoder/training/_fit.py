@@ -61,7 +61,7 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
             warnings.warn(
                 f"Training interrupted by user in epoch {len(net.history)}; the best "
                 "state so far is kept.",
-                stacklevel=5,
+                stacklevel=6,
             )
         if slower == 1 and _is_stuck(net):
             obstacle = find_obstacle(net, rows)
@@ -71,14 +71,14 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
             warnings.warn(
                 f"The training loss diverged at a learning rate of {rate:g}; training "
                 f"restarts from the best state so far at {rate / 10:g}.",
-                stacklevel=5,
+                stacklevel=6,
             )
         else:
             warnings.warn(
                 f"The training loss diverged again, at a learning rate of {rate:g}; "
                 "the best state found is kept. Scale X, or lower learning_rate_init.",
                 ConvergenceWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
     net.drop_callbacks(*passing_callbacks)
     net.module_.eval()

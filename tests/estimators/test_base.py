@@ -494,8 +494,9 @@ def test_an_interrupt_warns_and_keeps_the_best_state(digits):
         random_state=0,
         net_params={"callbacks": [RaiseInEpoch(3, KeyboardInterrupt())]},
     )
-    with pytest.warns(UserWarning, match="interrupted by user in epoch 3"):
+    with pytest.warns(UserWarning, match="interrupted by user in epoch 3") as heard:
         model.fit(X)
+    assert heard[0].filename == __file__
     assert model.n_iter_ == 2
     assert model.best_loss_ == min(model.validation_loss_curve_)
     assert reconstruction_r2(model, X) > reconstruction_r2(PCA(4).fit(X), X)

@@ -210,10 +210,11 @@ def test_no_row_is_less_likely_than_a_hundredth_of_what_pca_says(parabola):
 
 
 def test_components_that_carry_nothing_are_told_of(parabola):
-    with pytest.warns(UserWarning, match=r"Of 3 components \d carry nothing"):
+    with pytest.warns(UserWarning, match=r"Of 3 components \d carry nothing") as heard:
         model = variational(3, bottleneck=Variational(beta=30.0), init="random").fit(
             parabola[0]
         )
+    assert heard[0].filename == __file__
     codes = model.transform(parabola[0])
     assert_allclose(model.active_components_, codes.var(axis=0) > 0.01)
     assert not model.active_components_.all()
