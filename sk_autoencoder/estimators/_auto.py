@@ -27,6 +27,12 @@ def auto_max_iter(n_samples, batch_size, most_steps=MAX_STEPS):
     return min(max(epochs, MIN_EPOCHS), MAX_EPOCHS)
 
 
+def auto_epoch_rows(n_samples, batch_size, most_steps=MAX_STEPS):
+    """Return how many rows make an epoch: all, or what ten may take of the steps."""
+    most_rows = most_steps // MIN_EPOCHS * batch_size
+    return min(n_samples, most_rows)
+
+
 def auto_n_iter_no_change(max_iter):
     """Return a sixth of the epochs; 10 at least."""
     return max(10, max_iter // 6)

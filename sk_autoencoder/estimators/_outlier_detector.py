@@ -138,7 +138,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     max_iter : "auto" or int, default="auto"
         Epochs at most; with zero nothing is trained. "auto" is as many as make 1,000
-        steps, but 10 at least and 400 at most.
+        steps, but 10 at least, which then are of 100 steps each, and 400 at most.
 
     early_stopping : bool, default=True
         Whether to hold out `validation_fraction` of the samples, drawn at random, to

@@ -11,6 +11,7 @@ from torch import nn
 
 from sk_autoencoder.estimators._auto import (
     auto_batch_size,
+    auto_epoch_rows,
     auto_learning_rate,
     auto_max_iter,
     auto_n_components,
@@ -96,15 +97,17 @@ def resolve_settings(params, spec, n_samples, seed, warm):
         For training.
     """
     batch_size = _auto(params.batch_size, auto_batch_size, n_samples)
-    max_epochs = _auto(
-        params.max_iter, auto_max_iter, n_samples, batch_size, params._most_steps
-    )
+    max_epochs, epoch_rows = plain(params.max_iter), None
+    if isinstance(max_epochs, str):
+        steps = n_samples, batch_size, params._most_steps
+        max_epochs, epoch_rows = auto_max_iter(*steps), auto_epoch_rows(*steps)
     widest = max(spec.hidden_layer_sizes, default=1)
     net_params, callbacks = _net_params(params.net_params)
     held_out = plain(params.validation_fraction) if params.early_stopping else None
     return TrainingSettings(
         batch_size=batch_size,
         max_epochs=max_epochs,
+        epoch_rows=epoch_rows,
         learning_rate=_auto(
             params.learning_rate_init, auto_learning_rate, widest, batch_size
         ),

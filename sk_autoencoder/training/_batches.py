@@ -134,22 +134,36 @@ class Batches:
     seed : int, default=None
         What each iteration seeds the corruption with; None draws from torch's global
         generator.
+
+    n_rows : int, default=None
+        The most rows of an iteration: the next one goes on where it has ended, and a
+        new order begins when all rows had their turn. None is all of them.
     """
 
-    def __init__(self, rows, batch_size, shuffle=False, corruption=CLEAN, seed=None):
+    def __init__(
+        self,
+        rows,
+        batch_size,
+        shuffle=False,
+        corruption=CLEAN,
+        seed=None,
+        n_rows=None,
+    ):
         self.rows = rows
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.corruption = corruption
         self.seed = seed
+        self.n_rows = min(len(rows), n_rows or len(rows))
+        self._to_come = rows.index[:0]
 
     def __len__(self):
-        return -(-len(self.rows) // self.batch_size)
+        return -(-self.n_rows // self.batch_size)
 
     def __iter__(self):
-        index = self.rows.index
-        if self.shuffle:
-            index = index[torch.randperm(len(index)).to(index.device)]
+        if len(self._to_come) < self.n_rows:
+            self._to_come = torch.cat((self._to_come, self._order()))
+        index, self._to_come = self._to_come.tensor_split([self.n_rows])
         size, n_larger = divmod(len(index), len(self))
         sizes = [size + 1] * n_larger + [size] * (len(self) - n_larger)
         at_once = max(1, GATHERED_ROWS // self.batch_size)
@@ -164,6 +178,13 @@ class Batches:
             targets = target.split(some)
             knowns = repeat(None) if known is None else known.split(some)
             yield from map(Batch, inputs, targets, knowns)
+
+    def _order(self):
+        """Return the index of all rows, in a new order where they are shuffled."""
+        index = self.rows.index
+        if not self.shuffle:
+            return index
+        return index[torch.randperm(len(index)).to(index.device)]
 
 
 class HoldOut:

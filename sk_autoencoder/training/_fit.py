@@ -108,6 +108,7 @@ def _net(module, criterion, settings, slower, passing_callbacks):
         ),
         "device": settings.device,
         "verbose": int(progress is not None),
+        "iterator_train__n_rows": settings.epoch_rows,
         "iterator_train__corruption": corruption,
         "iterator_valid__corruption": corruption,
         "iterator_valid__seed": settings.seed,

@@ -19,6 +19,10 @@ class TrainingSettings:
     max_epochs : int
         Passes over the rows, at most.
 
+    epoch_rows : int or None
+        Rows that make an epoch, at most, whichever comes next in a random order; None
+        is all of them.
+
     learning_rate : float
         The highest.
 
@@ -59,6 +63,7 @@ class TrainingSettings:
 
     batch_size: int
     max_epochs: int
+    epoch_rows: int | None
     learning_rate: float
     weight_decay: float
     patience: float

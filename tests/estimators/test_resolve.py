@@ -49,6 +49,21 @@ def test_the_detector_takes_fewer_components_and_steps():
     assert settings.max_epochs == 21  # 1,000 steps of 47 an epoch
 
 
+@pytest.mark.parametrize(
+    ("Estimator", "most_steps"),
+    [(AutoencoderTransformer, 4000), (AutoencoderOutlierDetector, 1000)],
+)
+def test_many_rows_are_trained_on_for_so_many_steps_and_no_more(Estimator, most_steps):
+    estimator = Estimator()
+    spec = resolve_spec(estimator, 10)
+    settings = resolve_settings(estimator, spec, 2_000_000, seed=0, warm=False)
+    assert settings.batch_size * most_steps == 10 * settings.epoch_rows
+    assert settings.max_epochs == 10
+    estimator.set_params(max_iter=2)  # epochs that are asked for are whole
+    settings = resolve_settings(estimator, spec, 2_000_000, seed=0, warm=False)
+    assert settings.epoch_rows is None
+
+
 def test_what_is_given_is_taken():
     callback = Callback()
     estimator = AutoencoderTransformer(

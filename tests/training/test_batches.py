@@ -52,6 +52,23 @@ def test_each_row_comes_once_an_epoch_in_batches_of_nearly_one_size(
     assert len(seen) == len(batches) == -(-n_rows // batch_size)
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_parts_of_an_epoch_go_on_until_all_rows_had_their_turn(shuffle):
+    torch.manual_seed(0)
+    batches = Batches(all_rows(50), 4, shuffle=shuffle, n_rows=15)
+    parts = [positions(batches) for _ in range(10)]
+    assert all(len(part) == len(batches) == 4 for part in parts)
+    seen = [row for part in parts for batch in part for row in batch]
+    assert len(seen) == 150
+    for epoch in (seen[:50], seen[50:100], seen[100:]):
+        assert sorted(epoch) == list(range(50))
+    assert (seen[:50] == seen[50:100]) != shuffle
+
+
+def test_more_rows_than_there_are_make_an_epoch_of_all():
+    assert positions(Batches(all_rows(7), 3, n_rows=100)) == [[0, 1, 2], [3, 4], [5, 6]]
+
+
 def test_batches_come_in_order_unless_shuffled():
     batches = Batches(all_rows(7), 3)
     assert positions(batches) == [[0, 1, 2], [3, 4], [5, 6]]

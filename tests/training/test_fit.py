@@ -21,6 +21,7 @@ from sk_autoencoder.training import Rows, TrainingSettings, train
 SETTINGS = TrainingSettings(
     batch_size=16,
     max_epochs=5,
+    epoch_rows=None,
     learning_rate=0.05,
     weight_decay=0.0,
     patience=5,
