@@ -20,7 +20,7 @@ from sk_autoencoder.estimators._resolve import resolve_settings
 from sk_autoencoder.model import AutoencoderModel
 from sk_autoencoder.networks import ReconstructionLoss
 from sk_autoencoder.starts import Start, start_at_pca
-from sk_autoencoder.training import Rows, seeded, suitable_threads, train
+from sk_autoencoder.training import Progress, Rows, seeded, suitable_threads, train
 
 
 def fit_autoencoder(estimator, X, y, previous=None):
@@ -75,7 +75,9 @@ def fit_autoencoder(estimator, X, y, previous=None):
     reporter = EpochReporter(
         estimator, {"X": X, "y": y}, context, settings.max_epochs, fitted
     )
-    with seeded(seed, settings.device):
+    progress = Progress(name if settings.verbose else None)
+    with progress, seeded(seed, settings.device):
+        progress.enter_stage("starting")
         if previous is not None:
             start = Start(standardizer, criterion, previous.n_axes)
             module = copy.deepcopy(previous.module)
@@ -90,9 +92,12 @@ def fit_autoencoder(estimator, X, y, previous=None):
         work = settings.batch_size * spec.multiplications(module, start.n_inputs)
         rows = Rows(prepared(X, start.prepare, start.n_inputs))
         with suitable_threads(work):
-            result = train(module, start.criterion, rows, settings, [reporter])
+            result = train(
+                module, start.criterion, rows, settings, [progress, reporter]
+            )
             _report_obstacle(result.obstacle, start.fallback)
             result.forget_optimizer()
+            progress.enter_stage("finishing")
             attributes = fitted(result)
     context.call_on_fit_task_end(
         estimator=estimator,

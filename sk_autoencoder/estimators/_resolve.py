@@ -119,7 +119,7 @@ def resolve_settings(params, spec, n_samples, seed, warm):
         corruption=resolve_corruption(params.corruption),
         seed=seed,
         device=resolve_device(params.device),
-        progress=type(params).__name__ if params.verbose else None,
+        verbose=bool(params.verbose),
         callbacks=callbacks,
         net_params=net_params,
     )

@@ -144,7 +144,8 @@ class AutoencoderTransformer(
         are left as they were, so fits in threads of one process wait for each other.
 
     verbose : int, default=0
-        Shows a progress bar over the epochs if positive.
+        Shows a progress bar over the epochs if positive, which also says when the fit
+        prepares for them and when it finishes after them.
 
     device : str or torch.device, default="auto"
         Where to compute. "auto" is the GPU "cuda" where torch finds one, else "cpu".

@@ -9,10 +9,11 @@ from sk_autoencoder.training._batches import (
     Rows,
     TrainOnAll,
 )
-from sk_autoencoder.training._callbacks import KeepBest, Progress, WarmUpCosine
+from sk_autoencoder.training._callbacks import KeepBest, WarmUpCosine
 from sk_autoencoder.training._context import seeded, suitable_threads
 from sk_autoencoder.training._fit import train
 from sk_autoencoder.training._net import AutoencoderNet
+from sk_autoencoder.training._progress import Progress
 from sk_autoencoder.training._result import TrainingResult
 from sk_autoencoder.training._settings import TrainingSettings
 from sk_autoencoder.training._user_callbacks import check_callbacks

@@ -8,7 +8,7 @@ import warnings
 from sklearn.exceptions import ConvergenceWarning
 
 from sk_autoencoder.training._batches import HoldOut, TrainOnAll
-from sk_autoencoder.training._callbacks import KeepBest, Progress, WarmUpCosine
+from sk_autoencoder.training._callbacks import KeepBest, WarmUpCosine
 from sk_autoencoder.training._net import FUSED_ADAMW, AutoencoderNet
 from sk_autoencoder.training._obstacle import find_obstacle
 from sk_autoencoder.training._optimizers import optimizer_params
@@ -53,10 +53,7 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
     for slower in (1, 10):
         net = _net(module, criterion, settings, slower, passing_callbacks)
         rate = net.lr
-        try:
-            net.fit(rows)
-        finally:
-            _close_progress(net)
+        net.fit(rows)
         if net.interrupted_:
             warnings.warn(
                 f"Training interrupted by user in epoch {len(net.history)}; the best "
@@ -94,7 +91,6 @@ def _is_stuck(net):
 def _net(module, criterion, settings, slower, passing_callbacks):
     """Return the net to train, at a rate that is so many times slower."""
     corruption, fraction = settings.corruption, settings.validation_fraction
-    progress = settings.progress
     optimizer = settings.net_params.get("optimizer", FUSED_ADAMW)
     params = {
         "batch_size": settings.batch_size,
@@ -107,7 +103,7 @@ def _net(module, criterion, settings, slower, passing_callbacks):
             else HoldOut(fraction, settings.seed)
         ),
         "device": settings.device,
-        "verbose": int(progress is not None),
+        "verbose": int(settings.verbose),
         "iterator_train__n_rows": settings.epoch_rows,
         "iterator_train__corruption": corruption,
         "iterator_valid__corruption": corruption,
@@ -117,14 +113,7 @@ def _net(module, criterion, settings, slower, passing_callbacks):
     callbacks = [
         KeepBest(settings.patience, settings.tol, settings.level),
         *([] if sets_learning_rate(settings.callbacks) else [WarmUpCosine()]),
-        *([] if progress is None else [Progress(progress)]),
         *settings.callbacks,
         *passing_callbacks,
     ]
     return AutoencoderNet(module, criterion, callbacks=callbacks, **params)
-
-
-def _close_progress(net):
-    for callback in net.callbacks:
-        if isinstance(callback, Progress):
-            callback.close()

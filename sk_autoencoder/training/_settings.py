@@ -51,8 +51,8 @@ class TrainingSettings:
     device : str
         Where to compute.
 
-    progress : str or None, default=None
-        What stands before a progress bar; None shows none.
+    verbose : bool, default=False
+        Whether callbacks that print are to do so.
 
     callbacks : tuple of skorch.callbacks.Callback, default=()
         The user's, which stay with the net.
@@ -73,6 +73,6 @@ class TrainingSettings:
     corruption: Corruption
     seed: int
     device: str
-    progress: str | None = None
+    verbose: bool = False
     callbacks: tuple = ()
     net_params: dict = field(default_factory=dict)

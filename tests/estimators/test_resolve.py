@@ -86,7 +86,7 @@ def test_what_is_given_is_taken():
     assert (settings.learning_rate, settings.weight_decay) == (0.1, 0.5)
     assert settings.corruption == GaussianNoise(0.25)
     assert settings.validation_fraction is None
-    assert settings.progress == "AutoencoderTransformer"
+    assert settings.verbose is True
     assert settings.callbacks == (callback,)
     assert settings.net_params == {"optimizer": torch.optim.SGD}
 

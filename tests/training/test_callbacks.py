@@ -16,7 +16,6 @@ from sk_autoencoder.networks import Autoencoder, ReconstructionLoss, SquaredErro
 from sk_autoencoder.training import (
     AutoencoderNet,
     KeepBest,
-    Progress,
     TrainOnAll,
     WarmUpCosine,
 )
@@ -308,12 +307,3 @@ def test_schedule_starts_anew_with_each_fit():
     first = record.rates
     net.fit(torch.randn(20, 3))
     assert record.rates == first
-
-
-def test_progress_counts_epochs_and_names_both_losses(capsys):
-    net = fit(Progress("Reducing"), max_epochs=3)
-    shown = capsys.readouterr().err
-    train_loss, valid_loss = net.history[-1, ("train_loss", "valid_loss")]
-    assert "Reducing" in shown
-    assert "3/3" in shown
-    assert f"loss={train_loss:.4g}, valid={valid_loss:.4g}" in shown
