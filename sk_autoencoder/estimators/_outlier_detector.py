@@ -176,10 +176,10 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         Where to compute. "auto" is the GPU "cuda" where torch finds one, else "cpu".
 
     net_params : dict or None, default=None
-        Further parameters of the `skorch.NeuralNet` that trains, which take precedence
-        over those set here, such as ``{"optimizer": torch.optim.SGD}``. The
-        ``"callbacks"``, a list of instances, are added to those that training needs;
-        the user guide says what each of skorch's does here.
+        Further parameters of the `skorch.NeuralNet` that trains, of which none here
+        says anything, such as ``{"optimizer": torch.optim.SGD}``. The ``"callbacks"``,
+        a list of instances, are added to those that training needs; the user guide says
+        what each of skorch's does here.
 
     Attributes
     ----------

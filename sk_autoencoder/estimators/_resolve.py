@@ -17,6 +17,7 @@ from sk_autoencoder.estimators._auto import (
     auto_n_components,
     auto_n_iter_no_change,
 )
+from sk_autoencoder.estimators._net_params import resolve_net_params
 from sk_autoencoder.estimators._plain import plain
 from sk_autoencoder.model import Spec
 from sk_autoencoder.networks import (
@@ -29,13 +30,10 @@ from sk_autoencoder.networks import (
     GaussianNoise,
     resolve,
 )
-from sk_autoencoder.training import TrainingSettings, check_callbacks
+from sk_autoencoder.training import TrainingSettings
 
 # The p-value at which a trained network is preferred to PCA.
 PCA_LEVEL = 0.01
-
-# What the other parameters of an estimator say of the net.
-RESERVED = {"module", "criterion"}
 
 
 def resolve_spec(params, n_features):
@@ -102,7 +100,7 @@ def resolve_settings(params, spec, n_samples, seed, warm):
         steps = n_samples, batch_size, params._most_steps
         max_epochs, epoch_rows = auto_max_iter(*steps), auto_epoch_rows(*steps)
     widest = max(spec.hidden_layer_sizes, default=1)
-    net_params, callbacks = _net_params(params.net_params)
+    net_params, callbacks = resolve_net_params(params.net_params)
     held_out = plain(params.validation_fraction) if params.early_stopping else None
     return TrainingSettings(
         batch_size=batch_size,
@@ -204,20 +202,3 @@ def _widths(hidden_layer_sizes, family, n_features):
 def _is_length(value):
     """Return whether this is an integer of at least one."""
     return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
-
-
-def _net_params(net_params):
-    """Return the user's parameters of the net, and the callbacks among them."""
-    params = {name: plain(value) for name, value in (net_params or {}).items()}
-    if reserved := RESERVED & params.keys():
-        raise ValueError(
-            f"net_params cannot set {sorted(reserved)}, got {net_params!r}: the "
-            "parameters network and loss do."
-        )
-    callbacks = params.pop("callbacks", None) or []
-    if not isinstance(callbacks, list | tuple):
-        raise ValueError(
-            f"The callbacks in net_params must be a list, got {callbacks!r}: they are "
-            "added to those that training needs."
-        )
-    return params, check_callbacks(callbacks)

@@ -53,7 +53,7 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
     for slower in (1, 10):
         net = _net(module, criterion, settings, slower, passing_callbacks)
         rate = net.lr
-        net.fit(rows)
+        net.partial_fit(rows)
         if net.interrupted_:
             warnings.warn(
                 f"Training interrupted by user in epoch {len(net.history)}; the best "
@@ -89,7 +89,7 @@ def _is_stuck(net):
 
 
 def _net(module, criterion, settings, slower, passing_callbacks):
-    """Return the net to train, at a rate that is so many times slower."""
+    """Return the net to train, initialized, at a rate that is so much slower."""
     corruption, fraction = settings.corruption, settings.validation_fraction
     optimizer = settings.net_params.get("optimizer", FUSED_ADAMW)
     params = {
@@ -116,4 +116,12 @@ def _net(module, criterion, settings, slower, passing_callbacks):
         *settings.callbacks,
         *passing_callbacks,
     ]
-    return AutoencoderNet(module, criterion, callbacks=callbacks, **params)
+    try:
+        net = AutoencoderNet(module, criterion, callbacks=callbacks, **params)
+        return net.initialize()
+    except (TypeError, ValueError) as error:
+        if not settings.net_params:
+            raise
+        raise ValueError(
+            f"No net can be made with net_params={settings.net_params!r}: {error}"
+        ) from error

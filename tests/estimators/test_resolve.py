@@ -115,7 +115,7 @@ NUMPY = {
     "tol": np.float16(0.1),
     "validation_fraction": np.float16(0.1),
     "scale": np.bool_(True),
-    "net_params": {"max_epochs": np.int8(120), "lr": np.float32(0.1)},
+    "net_params": {"optimizer__eps": np.float32(0.1), "torch_load_kwargs": np.int8(1)},
 }
 
 
