@@ -211,7 +211,8 @@ class AutoencoderTransformer(
     -----
     Before training (``max_iter=0``) the codes and the reconstruction are those of
     ``PCA(n_components)``, of standardized features if ``scale=True``. Computation is
-    in float32; the results have the dtype of X.
+    in float32, of standardized values, so that X may have any unit; the results have
+    the dtype of X. Where they do not fit it, or are not finite, an error says so.
 
     A loss that is no longer finite restarts training once, at a tenth of the learning
     rate, from the best state so far; if that diverges too, the best state is kept with
