@@ -7,6 +7,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
+from sklearn.utils._param_validation import validate_parameter_constraints
 from torch import nn
 
 from sk_autoencoder.estimators._auto import (
@@ -27,6 +28,7 @@ from sk_autoencoder.networks import (
     Clean,
     Custom,
     GaussianNoise,
+    Number,
     resolve,
 )
 from sk_autoencoder.training import TrainingSettings, check_callbacks
@@ -36,6 +38,13 @@ PCA_LEVEL = 0.01
 
 # What the other parameters of an estimator say of the net.
 RESERVED = {"module", "criterion"}
+
+# What the numbers may be that training reckons with before the net takes them.
+NUMBERS = {
+    "lr": [Number(Real, 0, None, closed="neither")],
+    "max_epochs": [Number(Integral, 0, None, closed="left")],
+    "batch_size": [Number(Integral, 1, None, closed="left")],
+}
 
 
 def resolve_spec(params, n_features):
@@ -214,6 +223,8 @@ def _net_params(net_params):
             f"net_params cannot set {sorted(reserved)}, got {net_params!r}: the "
             "parameters network and loss do."
         )
+    numbers = {name: params[name] for name in NUMBERS.keys() & params.keys()}
+    validate_parameter_constraints(NUMBERS, numbers, "net_params")
     callbacks = params.pop("callbacks", None) or []
     if not isinstance(callbacks, list | tuple):
         raise ValueError(

@@ -6,13 +6,14 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import validate_params
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_autoencoder.data import check_domain, check_finite, some_rows
 from sk_autoencoder.estimators._array_api import in_kind
 from sk_autoencoder.estimators._base import BaseAutoencoder
 from sk_autoencoder.model import MIXTURE_ROWS, density_of
+from sk_autoencoder.networks import Number
 
 
 class AutoencoderTransformer(
@@ -386,7 +387,7 @@ class AutoencoderTransformer(
 
     @validate_params(
         {
-            "n_samples": [Interval(Integral, 1, None, closed="left")],
+            "n_samples": [Number(Integral, 1, None, closed="left")],
             "random_state": ["random_state"],
         },
         prefer_skip_nested_validation=True,

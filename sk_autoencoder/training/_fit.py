@@ -54,7 +54,7 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
         net = _net(module, criterion, settings, slower, passing_callbacks)
         rate = net.lr
         try:
-            net.fit(rows)
+            net.partial_fit(rows)
         finally:
             _close_progress(net)
         if net.interrupted_:
@@ -113,7 +113,6 @@ def _net(module, criterion, settings, slower, passing_callbacks):
         "iterator_valid__corruption": corruption,
         "iterator_valid__seed": settings.seed,
     } | settings.net_params
-    params["lr"] /= slower
     callbacks = [
         KeepBest(settings.patience, settings.tol, settings.level),
         *([] if sets_learning_rate(settings.callbacks) else [WarmUpCosine()]),
@@ -121,7 +120,16 @@ def _net(module, criterion, settings, slower, passing_callbacks):
         *settings.callbacks,
         *passing_callbacks,
     ]
-    return AutoencoderNet(module, criterion, callbacks=callbacks, **params)
+    try:
+        params["lr"] /= slower
+        net = AutoencoderNet(module, criterion, callbacks=callbacks, **params)
+        return net.initialize()
+    except (TypeError, ValueError) as error:
+        if not settings.net_params:
+            raise
+        raise ValueError(
+            f"net_params={settings.net_params!r} cannot be: {error}"
+        ) from error
 
 
 def _close_progress(net):

@@ -78,7 +78,7 @@ def test_bad_data_are_refused_and_nothing_is_fitted(Estimator, X, error, message
         ({"validation_fraction": 1.0}, "validation_fraction.*Got 1.0 instead"),
         ({"hidden_layer_sizes": [8, 0]}, r"at least 1; got \[8, 0\]"),
         ({"hidden_layer_sizes": [2.5]}, r"integers.*got \[2.5\]"),
-        ({"hidden_layer_sizes": True}, "integers of at least 1; got True"),
+        ({"hidden_layer_sizes": True}, "hidden_layer_sizes.*Got True instead"),
         ({"hidden_layer_sizes": (8, [4])}, r"at least 1; got \(8, \[4\]\)"),
         ({"network": Huber()}, r"network.*Network.*Got Huber\(delta=1.35\)"),
         ({"net_params": {"callbacks": "disable"}}, "must be a list, got 'disable'"),
@@ -87,6 +87,22 @@ def test_bad_data_are_refused_and_nothing_is_fitted(Estimator, X, error, message
         ({"device": "cuda:99"}, "such as 'cpu'; got 'cuda:99'"),
         ({"device": "meta"}, "such as 'cpu'; got 'meta'"),
         ({"device": "hpu"}, "such as 'cpu'; got 'hpu'"),
+        (
+            {"net_params": {"lr": "x"}},
+            "'lr' parameter of net_params .* Got 'x' instead",
+        ),
+        ({"net_params": {"batch_size": 0}}, "'batch_size' .* Got 0 instead"),
+        ({"net_params": {"speed": 9}}, r"net_params={'speed': 9} cannot be: .* speed"),
+        (
+            {"net_params": {"optimizer__betas": 3}},
+            r"net_params={'optimizer__betas': 3} cannot be: 'int' object is not",
+        ),
+        ({"n_components": True}, "n_components.*Got True instead"),
+        ({"max_iter": True}, "max_iter.*Got True instead"),
+        (
+            {"network": "attention", "sample_shape": [5]},
+            r"needs sample_shape=\(time, channels\)",
+        ),
         ({"net_params": {"module": 3}}, r"cannot set \['module'\], got {'module': 3}"),
     ],
 )

@@ -168,7 +168,7 @@ def test_a_module_that_changes_its_input_is_refused():
         ),
         decoder=nn.Linear(N_COMPONENTS, N_FEATURES),
     )
-    with pytest.raises(ValueError, match="encoder .* changed it in place"):
+    with pytest.raises(ValueError, match=r"encoder .* changed it in place"):
         build(in_place)
 
 
