@@ -14,7 +14,7 @@ API := $(addprefix sk_autoencoder/,__init__.py estimators/_base.py \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # two targets would install into one environment
-.PHONY: help demo test portable lint format docs benchmark clean
+.PHONY: help demo test fuzz portable lint format docs benchmark clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -26,6 +26,10 @@ demo: $(VENV)/.demo  ## compare with PCA, results in OUT; DATA=DIR has mnist.npz
 # SCIPY_ARRAY_API lets one more of scikit-learn's estimator checks run.
 test: $(VENV)/.test  ## run tests and doctests; ARGS="-k name" runs some
 	OMP_NUM_THREADS=1 SCIPY_ARRAY_API=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+fuzz: $(VENV)/.test  ## try 10,000 random calls, others each time
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/fuzz \
+		--hypothesis-profile=many $(ARGS)
 
 portable: $(VENV)/.test  ## run the tests that hang on rounding as other machines would
 	$(BIN)/python tests/portable.py $(ARGS)

@@ -78,6 +78,11 @@ def map_blocks(function, X, prepare, device, width):
     -------
     results : ndarray of shape (n_rows, ...)
         The results in the dtype of X.
+
+    Raises
+    ------
+    ValueError
+        If a result is not finite, or too large for the dtype of X.
     """
     results, start = None, 0
     with torch.inference_mode():
@@ -88,13 +93,33 @@ def map_blocks(function, X, prepare, device, width):
             block[len(rows) : n_padded] = 0
             prepare(rows, out=block[: len(rows)].numpy())
             result = function(block[:n_padded].to(device))[: len(rows)].cpu()
+            result = _finite(result, as_tensor(X[:0]).dtype, rows)
             if len(rows) == len(X):
-                return result.numpy().astype(X.dtype, order="C", copy=False)
+                return np.ascontiguousarray(result.numpy())
             if results is None:
                 results = np.empty((len(X), *result.shape[1:]), dtype=X.dtype)
             torch.from_numpy(results[start : start + len(rows)]).copy_(result)
             start += len(rows)
     return results
+
+
+def _finite(result, dtype, rows):
+    """Return a result for some rows in a dtype, all of it finite numbers."""
+    converted = result.to(dtype)
+    # The sum is finite if all entries are, unless it overflows.
+    if converted.sum().isfinite() or converted.isfinite().all():
+        return converted
+    name, largest = str(dtype).removeprefix("torch."), np.nanmax(np.abs(rows))
+    if result.isfinite().all():
+        raise ValueError(
+            f"The result for X, whose values reach {largest:.3g}, is too large for its "
+            f"dtype {name}: it reaches {result.abs().max():.3g}. Convert X to float64."
+        )
+    raise ValueError(
+        f"The result for X, whose values reach {largest:.3g}, is not finite: they are "
+        "too large for the network, which computes in single precision, or it gives "
+        "infinity or NaN for what is smaller, too."
+    )
 
 
 def padded(n_rows):

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.callback import CallbackSupportMixin
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import Options, StrOptions
 from sklearn.utils.validation import validate_data
 
 from sk_autoencoder.data import ravel_samples
@@ -30,6 +30,7 @@ from sk_autoencoder.networks import (
     Corruption,
     Loss,
     Network,
+    Number,
 )
 
 
@@ -45,13 +46,13 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     }
 
     _parameter_constraints: dict = {
-        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "n_components": [Number(Integral, 1, None, closed="left")],
         "network": [StrOptions(set(NETWORKS)), Network, callable],
         "sample_shape": ["array-like", None],
         "hidden_layer_sizes": [
             StrOptions({"auto"}),
             "array-like",
-            Interval(Integral, 1, None, closed="left"),
+            Number(Integral, 1, None, closed="left"),
         ],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "init": [StrOptions({"pca", "random"})],
@@ -60,31 +61,31 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         "corruption": [
             StrOptions(set(CORRUPTIONS)),
             Corruption,
-            Interval(Real, 0, None, closed="neither"),
+            Number(Real, 0, None, closed="neither"),
             None,
         ],
         "scale": ["boolean"],
-        "alpha": [Interval(Real, 0, None, closed="left")],
+        "alpha": [Number(Real, 0, None, closed="left")],
         "batch_size": [
             StrOptions({"auto"}),
-            Interval(Integral, 1, None, closed="left"),
+            Number(Integral, 1, None, closed="left"),
         ],
         "learning_rate_init": [
             StrOptions({"auto"}),
-            Interval(Real, 0, None, closed="neither"),
+            Number(Real, 0, None, closed="neither"),
         ],
         "max_iter": [
             StrOptions({"auto"}),
-            Interval(Integral, 0, None, closed="left"),
+            Number(Integral, 0, None, closed="left"),
         ],
         "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "validation_fraction": [Number(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [
             StrOptions({"auto"}),
-            Interval(Integral, 1, None, closed="left"),
+            Number(Integral, 1, None, closed="left"),
             Options(Real, {np.inf}),
         ],
-        "tol": [Interval(Real, 0, 1, closed="left")],
+        "tol": [Number(Real, 0, 1, closed="left")],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "verbose": ["verbose"],

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 from sklearn.base import OutlierMixin
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sk_autoencoder.estimators._array_api import in_kind
@@ -15,6 +15,7 @@ from sk_autoencoder.estimators._auto import FEW_STEPS
 from sk_autoencoder.estimators._base import BaseAutoencoder
 from sk_autoencoder.estimators._plain import plain
 from sk_autoencoder.estimators._resolve import resolve_part
+from sk_autoencoder.networks import Number
 from sk_autoencoder.scoring import SCORINGS, Scoring
 
 
@@ -287,11 +288,11 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         **BaseAutoencoder._parameter_constraints,
         "n_components": [
             StrOptions({"auto"}),
-            Interval(Integral, 1, None, closed="left"),
+            Number(Integral, 1, None, closed="left"),
         ],
         "contamination": [
             StrOptions({"auto"}),
-            Interval(Real, 0, 0.5, closed="right"),
+            Number(Real, 0, 0.5, closed="right"),
         ],
         "scoring": [StrOptions(set(SCORINGS)), Scoring],
         "novelty": ["boolean"],

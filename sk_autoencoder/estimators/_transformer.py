@@ -6,13 +6,14 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import validate_params
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_autoencoder.data import check_domain, check_finite, some_rows
 from sk_autoencoder.estimators._array_api import in_kind
 from sk_autoencoder.estimators._base import BaseAutoencoder
 from sk_autoencoder.model import MIXTURE_ROWS, density_of
+from sk_autoencoder.networks import Number
 
 
 class AutoencoderTransformer(
@@ -212,7 +213,8 @@ class AutoencoderTransformer(
     -----
     Before training (``max_iter=0``) the codes and the reconstruction are those of
     ``PCA(n_components)``, of standardized features if ``scale=True``. Computation is
-    in float32; the results have the dtype of X.
+    in float32, of standardized values, so that X may have any unit; the results have
+    the dtype of X. Where they do not fit it, or are not finite, an error says so.
 
     A loss that is no longer finite restarts training once, at a tenth of the learning
     rate, from the best state so far; if that diverges too, the best state is kept with
@@ -386,7 +388,7 @@ class AutoencoderTransformer(
 
     @validate_params(
         {
-            "n_samples": [Interval(Integral, 1, None, closed="left")],
+            "n_samples": [Number(Integral, 1, None, closed="left")],
             "random_state": ["random_state"],
         },
         prefer_skip_nested_validation=True,

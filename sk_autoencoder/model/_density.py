@@ -106,9 +106,11 @@ class CodeMixture:
     def _fitted(self):
         """The mixture of whitened codes, their center and their spread."""
         codes = self.codes.astype(np.float64)
+        unit = np.abs(codes).max() or 1.0  # so that squares neither overflow nor vanish
+        codes /= unit
         center, spread = codes.mean(axis=0), codes.std(axis=0)
         whitened = (codes - center) / np.where(spread > 0, spread, 1)
-        return _best_mixture(whitened), center, spread
+        return _best_mixture(whitened), center * unit, spread * unit
 
 
 def _best_mixture(codes):

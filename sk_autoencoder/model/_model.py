@@ -84,9 +84,12 @@ class AutoencoderModel:
         codes : ndarray of shape (n, n_components)
             In the dtype of X.
         """
-        codes = self._map(self.module.encode, X, self._standardize)
-        codes *= self.code_scale
-        return codes
+        dtype = self.standardizer.as_tensors(X.dtype)[0].dtype
+        return self._map(
+            lambda x: self.module.encode(x).to("cpu", dtype) * self.code_scale,
+            X,
+            self._standardize,
+        )
 
     def decode(self, codes):
         """Return the rows that codes stand for.
@@ -102,11 +105,7 @@ class AutoencoderModel:
             In the units of X and the dtype of the codes.
         """
         decoder, in_units = self.module.decoder, self._in_units(codes.dtype)
-        return self._map(
-            lambda z: in_units(decoder(z)),
-            codes,
-            lambda rows, out: np.divide(rows, self.code_scale, out=out),
-        )
+        return self._map(lambda z: in_units(decoder(z)), codes, self._unscale)
 
     def reconstruct(self, X):
         """Return rows encoded and decoded, in one pass.
@@ -169,7 +168,7 @@ class AutoencoderModel:
         codes : ndarray of shape (n, n_components)
             As `encode` gives them.
         """
-        in_units = torch.from_numpy(codes / self.code_scale).float()
+        in_units = torch.from_numpy(self._unscale(codes)).float()
         self.module.bottleneck.learn(in_units.to(self._device))
 
     def active(self, codes):
@@ -185,7 +184,8 @@ class AutoencoderModel:
         active : ndarray of bool of shape (n_components,)
             True for those that do.
         """
-        return self.spec.bottleneck.active(torch.from_numpy(codes)).numpy()
+        unscaled = torch.from_numpy(self._unscale(codes))
+        return self.spec.bottleneck.active(unscaled).numpy()
 
     def view(self, X):
         """Return rows with what the model makes of them, computed when asked for.
@@ -280,6 +280,11 @@ class AutoencoderModel:
     @property
     def _device(self):
         return next(self.module.parameters()).device
+
+    def _unscale(self, codes, out=None):
+        """Return codes as the network gives them, infinite where it cannot."""
+        with np.errstate(over="ignore"):
+            return np.divide(codes, np.float64(self.code_scale), out=out)
 
     def _standardize(self, X, out=None):
         return self.standardizer(X, out, self._check)

@@ -152,7 +152,8 @@ class Spec:
         estimator_name : str
             For the error.
         """
-        if not self.network.pads or self.sample_shape is None:
+        if not self.network.pads or len(self.sample_shape or ()) != 2:
+            # The network is about to say which shape it needs.
             check_finite(X, estimator_name)
         elif self.takes_missing:
             check_padding(X, self.sample_shape, estimator_name)

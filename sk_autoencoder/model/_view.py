@@ -42,30 +42,34 @@ class View:
             yield self[start : start + len(some)]
             start += len(some)
 
-    @property
-    def code_scale(self):
-        """What the codes of standardized rows are multiplied by."""
-        return self._model.code_scale
-
     @cached_property
     def values(self):
         """The standardized rows, with zeros, the mean, where a sequence has ended."""
-        return np.nan_to_num(self._standardize(self._X))
+        return np.nan_to_num(self._standardize(self._double))
 
     @cached_property
     def codes(self):
         """The codes."""
-        return self._model.encode(self._X)
+        return self._model.encode(self._double)
+
+    @property
+    def unscaled_codes(self):
+        """The codes of standardized rows, whose variances are of ordinary size."""
+        return self.codes / self._model.code_scale
 
     @cached_property
     def reconstruction(self):
         """The standardized reconstructions."""
-        return self._standardize(self._model.reconstruct_all(self._X))
+        return self._standardize(self._model.reconstruct_all(self._double))
 
     @cached_property
     def residuals(self):
         """The rows less their reconstructions, zero where a sequence has ended."""
-        return np.nan_to_num(self._standardize(self._X) - self.reconstruction)
+        return np.nan_to_num(self._standardize(self._double) - self.reconstruction)
+
+    @property
+    def _double(self):
+        return self._X.astype(np.float64, copy=False)
 
     def _standardize(self, X):
-        return self._model._standardize(X.astype(np.float64))
+        return self._model._standardize(X)

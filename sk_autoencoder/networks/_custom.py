@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import copy
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from sk_autoencoder.networks._network import Network
+
+# The rows that modules are tried with: an odd number, which no half of it equals.
+PROBED = 3
 
 
 @dataclass
@@ -60,14 +64,15 @@ class Custom(Network):
         Raises
         ------
         TypeError
-            If the factory returns no module, or one without both children, or these
-            do not map single-precision tensors to such.
+            If the factory takes other arguments, or returns no module, or one without
+            both children, or these do not map single-precision tensors to such.
 
         ValueError
-            If encoder or decoder give another shape than they should, cannot be copied,
-            or there is nothing to train.
+            If encoder or decoder give another shape than they should, change their
+            input, cannot be copied, or there is nothing to train.
         """
         n_features, n_outputs, n_components, _ = sizes
+        self._check_signature(n_features=n_features, n_components=n_components)
         module = self.factory(n_features=n_features, n_components=n_components)
         parts = [getattr(module, name, None) for name in ("encoder", "decoder")]
         if not all(isinstance(part, nn.Module) for part in parts):
@@ -93,6 +98,20 @@ class Custom(Network):
         if start_at_zero:
             parts = [Gate(part, n) for part, n in zip(parts, outputs, strict=True)]
         return parts
+
+    def _check_signature(self, **arguments):
+        """Raise unless the factory takes arguments of these names."""
+        try:
+            signature = inspect.signature(self.factory)
+        except ValueError:
+            return  # of some builtins it is not known
+        try:
+            signature.bind(**arguments)
+        except TypeError as error:
+            raise TypeError(
+                f"network={self.factory!r} must take {' and '.join(arguments)} by "
+                f"name: {error}. Its signature is {signature}."
+            ) from error
 
     def _copies(self, parts):
         """Return copies of the modules, which share what they shared."""
@@ -142,7 +161,21 @@ def _check_output(name, part, n_in, n_out):
             f"that it is given; got {', '.join(sorted(map(str, weights)))}. Build it "
             "with dtype=torch.float32."
         )
-    output = _probe(part, n_in)
+    to_map = (
+        f"The {name} of network must map shape (n, {n_in}) to (n, {n_out}); it mapped "
+        f"({PROBED}, {n_in}) to"
+    )
+    rows = _rows(part, n_in)
+    try:
+        output = _probe(part, rows)
+    except RuntimeError as error:  # as torch raises for another width
+        raise ValueError(f"{to_map} an error: {error}") from error
+    if rows._version:
+        raise ValueError(
+            f"The {name} of network must leave its input as it is, which the loss and "
+            "the PCA beside it are given too; it changed it in place. A first layer, "
+            "such as torch.nn.ReLU, must not have inplace=True."
+        )
     if not (isinstance(output, Tensor) and output.dtype == torch.float32):
         got = output.dtype if isinstance(output, Tensor) else type(output).__name__
         raise TypeError(
@@ -151,20 +184,22 @@ def _check_output(name, part, n_in, n_out):
             "module that returns the tensor that is meant."
         )
     shape = tuple(output.shape)
-    if shape != (2, n_out):
-        raise ValueError(
-            f"The {name} of network must map shape (n, {n_in}) to (n, {n_out}); "
-            f"it mapped (2, {n_in}) to {shape}."
-        )
+    if shape != (PROBED, n_out):
+        raise ValueError(f"{to_map} {shape}.")
 
 
-def _probe(part, n_in):
-    """Return what a part makes of two rows of zeros, and leave the part as it is."""
+def _rows(part, n_in):
+    """Return some rows of zeros where a part computes."""
     device = next((weight.device for weight in part.parameters()), "cpu")
+    return torch.zeros(PROBED, n_in, device=device)
+
+
+def _probe(part, rows):
+    """Return what a part makes of some rows, and leave the part as it is."""
     was_training = part.training
     part.eval()  # so that batch normalization learns nothing from the probe
     with torch.no_grad():
-        output = part(torch.zeros(2, n_in, device=device))
+        output = part(rows)
     part.train(was_training)
     return output
 
@@ -178,8 +213,8 @@ def _with_inputs(parts, sizes):
 def _counted(part, n_in):
     """Return the multiplications of a row that torch counts."""
     with FlopCounterMode(display=False) as counter:
-        _probe(part, n_in)
-    return counter.get_total_flops() // 4  # an addition each, and two rows
+        _probe(part, _rows(part, n_in))
+    return counter.get_total_flops() // (2 * PROBED)  # an addition each
 
 
 def _largest(part, n_in):
@@ -188,11 +223,11 @@ def _largest(part, n_in):
 
     def see(module, args, output):
         held = [value for value in (*args, output) if isinstance(value, Tensor)]
-        seen.append(sum(value.numel() for value in held) // 2)
+        seen.append(sum(value.numel() for value in held) // PROBED)
 
     hooks = [module.register_forward_hook(see) for module in part.modules()]
     try:
-        _probe(part, n_in)
+        _probe(part, _rows(part, n_in))
     finally:
         for hook in hooks:
             hook.remove()

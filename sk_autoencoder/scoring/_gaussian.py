@@ -40,11 +40,10 @@ class Gaussian(Scoring):
 
     def fit(self, rows, seed, novelty):
         """Learn means and variances over training rows."""
-        codes, residuals = rows.codes.astype(np.float64), rows.residuals
-        least = LEAST_VARIANCE * rows.code_scale**2
+        codes, residuals = rows.unscaled_codes, rows.residuals
         return FittedGaussian(
             code_mean=codes.mean(axis=0),
-            code_variance=np.maximum(codes.var(axis=0), least),
+            code_variance=np.maximum(codes.var(axis=0), LEAST_VARIANCE),
             residual_variance=np.maximum(
                 np.square(residuals).mean(axis=0), LEAST_VARIANCE
             ),
@@ -59,7 +58,7 @@ class FittedGaussian(FittedScoring):
     Parameters
     ----------
     code_mean, code_variance : ndarray of shape (n_components,)
-        Of the codes.
+        Of the codes of standardized rows.
 
     residual_variance : ndarray of shape (n_features,)
         The mean squared residual of each feature.
@@ -75,7 +74,8 @@ class FittedGaussian(FittedScoring):
 
     def contributions(self, rows):
         """Return each feature's share of T2 plus its squared residual."""
-        hotelling = np.square(rows.codes - self.code_mean) / self.code_variance
+        moved_by = rows.unscaled_codes - self.code_mean
+        hotelling = np.square(moved_by) / self.code_variance
         moved = np.square(rows.reconstruction - self.mean_reconstruction) + 1e-12
         shares = moved / moved.sum(axis=1, keepdims=True)
         residual = np.square(rows.residuals) / self.residual_variance

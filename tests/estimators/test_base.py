@@ -78,7 +78,7 @@ def test_bad_data_are_refused_and_nothing_is_fitted(Estimator, X, error, message
         ({"validation_fraction": 1.0}, "validation_fraction.*Got 1.0 instead"),
         ({"hidden_layer_sizes": [8, 0]}, r"at least 1; got \[8, 0\]"),
         ({"hidden_layer_sizes": [2.5]}, r"integers.*got \[2.5\]"),
-        ({"hidden_layer_sizes": True}, "integers of at least 1; got True"),
+        ({"hidden_layer_sizes": True}, "hidden_layer_sizes.*Got True instead"),
         ({"hidden_layer_sizes": (8, [4])}, r"at least 1; got \(8, \[4\]\)"),
         ({"network": Huber()}, r"network.*Network.*Got Huber\(delta=1.35\)"),
         ({"net_params": {"callbacks": "disable"}}, "must be a list, got 'disable'"),
@@ -98,6 +98,16 @@ def test_bad_data_are_refused_and_nothing_is_fitted(Estimator, X, error, message
         ({"net_params": {1: 2}}, "names as keys; got 1"),
         ({"net_params": {"optimizer__x": 3}}, "net_params={'optimizer__x': 3}: .* 'x'"),
         ({"net_params": {"speed": 9}}, "net_params={'speed': 9}: .* argument.* speed"),
+        (
+            {"net_params": {"optimizer__betas": 3}},
+            "net_params={'optimizer__betas': 3}: 'int' object is not",
+        ),
+        ({"n_components": True}, "n_components.*Got True instead"),
+        ({"max_iter": True}, "max_iter.*Got True instead"),
+        (
+            {"network": "attention", "sample_shape": [5]},
+            r"needs sample_shape=\(time, channels\)",
+        ),
     ],
 )
 def test_bad_parameters_are_quoted_with_what_would_be_right(Estimator, params, message):

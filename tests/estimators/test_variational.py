@@ -267,3 +267,16 @@ def test_outliers_are_found_with_random_codes(parabola):
     detector = AutoencoderOutlierDetector(1, bottleneck="variational", random_state=0)
     labels = detector.fit(train).predict([[2.0, 1.0, 1.0], [0.0, 3.0, 0.0]])
     assert labels.tolist() == [1, -1]
+
+
+@pytest.mark.parametrize("scale", [False, True])
+@pytest.mark.parametrize("exponent", [-1000, -160, 140, 1000])
+def test_a_log_likelihood_moves_by_the_log_of_the_unit(parabola, exponent, scale):
+    """Powers of two change no digit of what the network sees."""
+    train, test = parabola[0], parabola[1]
+    model, other = (
+        variational(1, scale=scale, max_iter=1).fit(X)
+        for X in (train, train * 2.0**exponent)
+    )
+    expected = model.score_samples(test) - 3 * exponent * np.log(2)
+    assert_allclose(other.score_samples(test * 2.0**exponent), expected, rtol=1e-12)

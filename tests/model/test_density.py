@@ -116,3 +116,11 @@ def test_other_codes_are_drawn_from_the_mixture():
     codes = two_groups(100)
     samples = density_of(model_with(Code()), codes).sample(5, 0)
     assert_array_equal(samples, CodeMixture(codes).sample(5, 0))
+
+
+@pytest.mark.parametrize("exponent", [-1000, 1000])
+def test_codes_of_any_size_are_drawn_alike(exponent):
+    """The squares of the codes are zero or infinite in double precision."""
+    codes = two_groups(200) / 1e3
+    samples = CodeMixture(codes * 2.0**exponent).sample(20, 0)
+    assert_allclose(samples, CodeMixture(codes).sample(20, 0) * 2.0**exponent)

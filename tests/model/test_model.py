@@ -142,3 +142,61 @@ def test_rows_that_are_not_finite_are_refused_in_the_name_of_the_estimator(digit
     X[3, 4] = np.nan
     with pytest.raises(ValueError, match=r"NaN[^$]*AutoencoderTransformer"):
         model.encode(X)
+
+
+EXPONENTS = [-1000, -160, 140, 1000]  # beyond single precision, or its squares
+
+
+@pytest.mark.parametrize("scale", [False, True])
+@pytest.mark.parametrize("exponent", EXPONENTS)
+def test_what_is_said_of_rows_does_not_hang_on_their_unit(parabola, exponent, scale):
+    """Powers of two change no digit of what the network sees."""
+    unit = 2.0**exponent
+    model, large = (fitted(X, scale=scale) for X in (parabola, parabola * unit))
+    of_codes = 1 if scale else unit
+    codes = model.transform(parabola)
+    assert_allclose(large.transform(parabola * unit), codes * of_codes)
+    decoded = model.inverse_transform(codes)
+    assert_allclose(large.inverse_transform(codes * of_codes), decoded * unit)
+    assert_allclose(large.score_samples(parabola * unit), model.score_samples(parabola))
+    assert_allclose(large.sample(20, 0), model.sample(20, 0) * unit, rtol=1e-5)
+    assert_array_equal(large.active_components_, model.active_components_)
+
+
+def test_rows_whose_result_does_not_fit_their_dtype_are_told_to_be_converted(parabola):
+    model = fitted(parabola * 1e100)
+    single = parabola.astype(np.float32)
+    with pytest.raises(ValueError, match=r"reach .* dtype float32: it reaches"):
+        model.transform(single)
+    with pytest.raises(ValueError, match="Convert X to float64"):
+        model.reconstruct(single)
+    assert_allclose(model.score_samples(single), model.score_samples(parabola))
+    assert np.isfinite(model.reconstruct(single.astype(np.float64))).all()
+
+
+def test_codes_that_single_precision_does_not_hold_are_refused_with_their_size(digits):
+    model = fitted(digits[0])
+    with pytest.raises(
+        ValueError, match=r"X, whose values reach 1e\+40, is not finite"
+    ):
+        model.inverse_transform(np.full((1, 3), 1e40))
+
+
+def test_a_network_that_gives_no_numbers_for_some_rows_says_so(digits):
+    class Root(torch.nn.Linear):
+        def forward(self, x):
+            return super().forward(x) * (9 - x.amax(dim=1, keepdim=True)).sqrt()
+
+    def factory(n_features, n_components):
+        module = torch.nn.Module()
+        module.encoder = Root(n_features, n_components)
+        module.decoder = torch.nn.Linear(n_components, n_features)
+        return module
+
+    X = digits[1]
+    model = fitted(X, network=factory, init="random")
+    assert np.isfinite(model.transform(X)).all()
+    X = np.vstack([X, np.full((1, 64), 1e3)])
+    for method in (model.transform, model.reconstruct, model.score_samples):
+        with pytest.raises(ValueError, match=r"values reach 1e\+03, is not finite"):
+            method(X)

@@ -145,17 +145,57 @@ def test_a_network_without_both_children_is_refused(factory):
         build(factory)
 
 
+@pytest.mark.parametrize("factory", [lambda: None, lambda n_features: None, object])
+def test_a_factory_of_other_arguments_is_told_which_it_needs(factory):
+    with pytest.raises(TypeError, match="must take n_features and n_components"):
+        build(factory)
+
+
+def test_a_module_that_cannot_take_the_rows_is_named_with_their_width():
+    takes_more = module_of(
+        encoder=nn.Linear(N_FEATURES + 1, N_COMPONENTS),
+        decoder=nn.Linear(N_COMPONENTS, N_FEATURES),
+    )
+    with pytest.raises(ValueError, match=r"encoder .* \(3, 4\) to an error: mat1"):
+        build(takes_more)
+
+
+def test_a_module_that_changes_its_input_is_refused():
+    """The input is also what the output is compared with."""
+    in_place = module_of(
+        encoder=nn.Sequential(
+            nn.ReLU(inplace=True), nn.Linear(N_FEATURES, N_COMPONENTS)
+        ),
+        decoder=nn.Linear(N_COMPONENTS, N_FEATURES),
+    )
+    with pytest.raises(ValueError, match=r"encoder .* changed it in place"):
+        build(in_place)
+
+
+def test_a_module_that_gives_other_rows_is_refused():
+    class Half(nn.Linear):
+        def forward(self, x):
+            return super().forward(x)[: len(x) // 2 + 1]
+
+    halves = module_of(
+        encoder=Half(N_FEATURES, N_COMPONENTS),
+        decoder=nn.Linear(N_COMPONENTS, N_FEATURES),
+    )
+    with pytest.raises(ValueError, match=r"mapped \(3, 4\) to \(2, 2\)"):
+        build(halves)
+
+
 def test_a_wrong_shape_is_named_with_the_part_and_both_shapes():
     wrong_encoder = module_of(
         encoder=nn.Linear(N_FEATURES, 3), decoder=nn.Linear(N_COMPONENTS, N_FEATURES)
     )
-    expected = r"encoder .* \(n, 4\) to \(n, 2\); it mapped \(2, 4\) to \(2, 3\)"
+    expected = r"encoder .* \(n, 4\) to \(n, 2\); it mapped \(3, 4\) to \(3, 3\)"
     with pytest.raises(ValueError, match=expected):
         build(wrong_encoder)
     wrong_decoder = module_of(
         encoder=nn.Linear(N_FEATURES, N_COMPONENTS), decoder=nn.Linear(N_COMPONENTS, 5)
     )
-    expected = r"decoder .* \(n, 2\) to \(n, 4\); it mapped \(2, 2\) to \(2, 5\)"
+    expected = r"decoder .* \(n, 2\) to \(n, 4\); it mapped \(3, 2\) to \(3, 5\)"
     with pytest.raises(ValueError, match=expected):
         build(wrong_decoder)
 

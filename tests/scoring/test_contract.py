@@ -145,3 +145,16 @@ def test_parts_are_public_and_documented(part):
 def test_a_name_that_stands_for_nothing_is_refused(X):
     with pytest.raises(ValueError, match=r"'scoring'.*'neighbors'.*Got 'neighbor'"):
         AutoencoderOutlierDetector(scoring="neighbor").fit(X)
+
+
+@pytest.mark.parametrize("exponent", [-1000, -160, 140, 1000])
+@pytest.mark.parametrize("name", sorted(SCORINGS))
+def test_scores_do_not_hang_on_the_unit_of_the_data(X, name, exponent):
+    """Powers of two change no digit of what the network sees."""
+    detector = AutoencoderOutlierDetector(3, scoring=name, scale=False, **QUICK)
+    scores = clone(detector).fit(X).score_samples(X)
+    expected = clone(detector).fit(X).expected(X)
+    unit = 2.0**exponent
+    detector.fit(X * unit)
+    assert_allclose(detector.score_samples(X * unit), scores, rtol=1e-9)
+    assert_allclose(detector.expected(X * unit), expected * unit, rtol=1e-9)

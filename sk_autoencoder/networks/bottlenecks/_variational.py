@@ -215,7 +215,7 @@ class RandomCode(Code):
             score = torch.logaddexp(
                 score + math.log1p(-START_WEIGHT), of_start + math.log(START_WEIGHT)
             )
-        return score - self.loss.log_volume(criterion.scale)
+        return score.to("cpu", torch.float64) - criterion.log_volume
 
     def _log_likelihood(self, encoder, decoder, log_noise, criterion, x, target, known):
         """Return importance-weighted estimates in standardized units, shape (n,)."""

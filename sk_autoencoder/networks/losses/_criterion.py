@@ -16,6 +16,11 @@ class ReconstructionLoss(Portable):
 
     mean, scale : Tensor of shape (n_features,)
         The standardization of the data, in float64.
+
+    Attributes
+    ----------
+    log_volume : float
+        The log of the volume that a unit of standardized rows has.
     """
 
     def __init__(self, loss, mean, scale):
@@ -23,6 +28,8 @@ class ReconstructionLoss(Portable):
         self.loss = loss
         self.register_buffer("mean", mean.float())
         self.register_buffer("scale", scale.float())
+        # Of the scale in float64: in float32 it may be zero or infinite.
+        self.log_volume = float(loss.log_volume(scale))
 
     def target(self, x):
         """Return what standardized rows are compared as, finite where x is NaN."""
