@@ -187,7 +187,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     training_scores_ : ndarray of shape (n_samples,)
         `score_samples` of the training samples. With ``scoring="neighbors"`` none is
-        its own neighbor.
+        its own neighbor, nor is one that is the same to six digits.
 
     model_ : sk_autoencoder.model.AutoencoderModel
         The fitted model, arrays in and arrays out: what is to be saved or served.

@@ -47,6 +47,12 @@ class View:
         """What the codes of standardized rows are multiplied by."""
         return self._model.code_scale
 
+    @property
+    def offset(self):
+        """How far each feature's mean is from zero, in its scale."""
+        standardizer = self._model.standardizer
+        return np.abs(standardizer.mean) / standardizer.scale
+
     @cached_property
     def values(self):
         """The standardized rows, with zeros, the mean, where a sequence has ended."""

@@ -318,6 +318,39 @@ def test_training_rows_are_scored_as_if_they_had_been_held_out():
     assert medians[0] == pytest.approx(medians[1], rel=0.1)
 
 
+def to_six_digits(X):
+    with np.errstate(divide="ignore"):
+        unit = 10.0 ** (5 - np.floor(np.log10(np.abs(X))))
+    return np.where(X == 0, 0, np.round(X * unit) / unit)
+
+
+@pytest.mark.rounding
+@pytest.mark.parametrize("novelty", [False, True])
+@pytest.mark.parametrize(
+    ("offset", "rtol"), [(0.0, 1e-4), (1e3, 0.05)], ids=["at zero", "far from zero"]
+)
+def test_rounded_training_rows_are_scored_as_the_training_rows(
+    correlated, offset, rtol, novelty
+):
+    X = correlated + offset
+    detector = AutoencoderOutlierDetector(novelty=novelty, **QUICK).fit(X)
+    scores, predictions = detector.score_samples(X), detector.predict(X)
+    sure = np.abs(scores / detector.offset_ - 1) > 2 * rtol
+    assert sure.mean() > 0.95
+    for rounded in (X.astype(np.float32), np.round(X, 6), to_six_digits(X)):
+        assert_allclose(detector.score_samples(rounded), scores, rtol=rtol)
+        assert_array_equal(detector.predict(rounded)[sure], predictions[sure])
+
+
+def test_a_row_that_differs_in_one_entry_is_another_row(correlated):
+    detector = AutoencoderOutlierDetector(novelty=True, **QUICK).fit(correlated)
+    X = correlated.copy()
+    X[:, 0] += 1e-3 * X[:, 0].std()
+    # Its neighbor is then the training row, where that was drawn.
+    drawn = detector.score_samples(X) > 0.7 * detector.score_samples(correlated)
+    assert 0.5 < drawn.mean() < 1
+
+
 def test_p_values_of_inliers_are_uniform_and_those_of_outliers_small():
     rng = np.random.default_rng(0)
     X, X_new = rng.normal(size=(2, 1000, 5))
