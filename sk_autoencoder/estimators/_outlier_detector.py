@@ -10,6 +10,7 @@ from sklearn.base import OutlierMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sk_autoencoder.data import without_broken_values
 from sk_autoencoder.estimators._array_api import in_kind
 from sk_autoencoder.estimators._auto import FEW_STEPS
 from sk_autoencoder.estimators._base import BaseAutoencoder
@@ -242,6 +243,11 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     Notes
     -----
+    A value is broken that is ten times as far from the median of its feature as 98 % of
+    the values that differ from the median. In training, and for `mean_` and `scale_`,
+    one as far as these stands for it, so that a value of 1e9 does not make all others
+    look alike. Samples are scored as they are.
+
     What is said of a sample does not depend on the other samples it is passed with, but
     for the rounding of float32. Losses that diverge and interrupts are treated as in
     `AutoencoderTransformer`.
@@ -506,12 +512,16 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     def _resolve_scoring(self):
         return resolve_part(self.scoring, SCORINGS, "scoring")
 
-    def _learn(self, model, X, seed):
+    def _trusted(self, X, seed):
+        """Return the rows without broken values, which would hide all others."""
+        return without_broken_values(X, seed)
+
+    def _learn(self, model, rows, seed):
         """Return what is normal, and where outliers begin."""
-        rows = model.view(X)
         scoring = self._resolve_scoring()
         fitted, outlyingness = scoring.fit_score(rows, seed, self.novelty)
-        model.learn(rows.codes)
+        codes = rows.trusted.codes
+        model.learn(codes)
         scores = -outlyingness
         if isinstance(self.contamination, str):
             offset = _robust_offset(scores)
@@ -521,7 +531,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
             "_scoring": fitted,
             "training_scores_": scores,
             "offset_": offset,
-            "active_components_": model.active(rows.codes),
+            "active_components_": model.active(codes),
         }
 
     def _score_samples(self, X):

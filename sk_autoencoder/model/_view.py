@@ -19,17 +19,24 @@ class View:
 
     X : ndarray of shape (n, n_features)
         Valid rows.
+
+    trusted : ndarray of shape (n, n_features), default=None
+        The same rows without broken values, or None.
     """
 
-    def __init__(self, model, X):
+    def __init__(self, model, X, trusted=None):
         self._model = model
         self._X = X
+        self._trusted = None
+        if trusted is not None and trusted is not X:
+            self._trusted = View(model, trusted)
 
     def __len__(self):
         return len(self._X)
 
     def __getitem__(self, index):
         some = View(self._model, self._X[index])
+        some._trusted = None if self._trusted is None else self._trusted[index]
         for name, values in vars(self).items():
             if isinstance(getattr(View, name, None), cached_property):
                 vars(some)[name] = values[index]  # need not be computed again
@@ -41,6 +48,11 @@ class View:
         for some in blocks(self._X, self._model.width):
             yield self[start : start + len(some)]
             start += len(some)
+
+    @property
+    def trusted(self):
+        """The rows to learn from: the same, but without broken values."""
+        return self if self._trusted is None else self._trusted
 
     @property
     def code_scale(self):
@@ -74,4 +86,4 @@ class View:
         return np.nan_to_num(self._standardize(self._X) - self.reconstruction)
 
     def _standardize(self, X):
-        return self._model._standardize(X.astype(np.float64))
+        return self._model._standardize(np.array(X, dtype=np.float64))

@@ -165,15 +165,16 @@ def _kinds(distances):
 def _coarse(rows, among, n_samples, rng):
     """Return small samples of reconstructions."""
     drawn = rows[among[draw(len(among), COARSE, n_samples, rng)]]
-    return Samples(drawn.values, drawn.reconstruction, n_samples, rows.offset)
+    points = drawn.trusted.reconstruction
+    return Samples(drawn.values, points, n_samples, rows.offset)
 
 
 def _fine(rows, n_samples, rng):
     """Return large samples of rows, each of which is followed by its reconstruction."""
     drawn = rows[draw(len(rows), FINE, n_samples, rng)]
     values = np.repeat(drawn.values, 2, axis=0)
-    points = values.copy()
-    points[1::2] = drawn.reconstruction
+    points = np.repeat(drawn.trusted.values, 2, axis=0)
+    points[1::2] = drawn.trusted.reconstruction
     return Samples(values, points, n_samples, rows.offset)
 
 
