@@ -39,7 +39,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         The share of outliers in the training data, in (0, 0.5], which sets
         `offset_`. "auto" puts it two robust standard deviations from the median of the
         training scores, on their cube root, under which a chi-squared variable is
-        nearly normal [1]_: a few percent of clean normal data are then called outliers.
+        nearly normal [1]_. How much of clean data that calls outliers hangs on their
+        tails: two percent of many normal features, ten and more of few or skewed ones.
+        If you know the share of outliers, give it.
 
     scoring : {"neighbors", "gaussian", "residual"} or Scoring, default="neighbors"
         What makes a sample an outlier, in standardized units. A part, as

@@ -104,6 +104,21 @@ def test_auto_contamination_calls_a_few_percent_of_clean_normal_data_outliers(sc
     assert 0.01 < np.mean(detector.fit_predict(X) == -1) < 0.05
 
 
+@pytest.mark.parametrize(
+    ("distribution", "low", "high"),
+    [("normal", 0.01, 0.14), ("standard_t", 0.07, 0.13), ("lognormal", 0.08, 0.21)],
+)
+@pytest.mark.parametrize("n_features", [3, 10, 30])
+def test_auto_contamination_of_clean_data_is_what_the_guide_says(
+    distribution, low, high, n_features
+):
+    rng = np.random.default_rng(0)
+    parameters = {"df": 3} if distribution == "standard_t" else {}
+    X = getattr(rng, distribution)(size=(3000, n_features), **parameters)
+    labels = AutoencoderOutlierDetector(max_iter=0, random_state=0).fit_predict(X)
+    assert low < np.mean(labels == -1) < high
+
+
 def test_auto_offset_is_not_moved_by_the_outliers_themselves():
     clean = -np.random.default_rng(0).chisquare(10, size=10_000)
     spoiled = np.concatenate([clean, np.full(1000, -1e6)])
