@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from sk_autoencoder.data._broken import without_broken_values
 from sk_autoencoder.data._padding import (
     check_padding,
     fill_with_means,
@@ -32,4 +33,5 @@ __all__ = [
     "prepared",
     "ravel_samples",
     "some_rows",
+    "without_broken_values",
 ]

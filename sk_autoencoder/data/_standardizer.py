@@ -54,7 +54,7 @@ def center_and_scale(X, per_feature):
     deviation = (np.sqrt(square / len(X)) * peak).astype(X.dtype)
     # A constant feature differs from its rounded mean by rounding alone.
     constant = deviation <= 10 * np.finfo(X.dtype).eps * np.abs(mean)
-    mean[constant] = X[0, constant]
+    mean[constant] = X[0][constant]
     deviation[constant] = 0
     if per_feature:
         scale = np.where(deviation > 0, deviation, 1)

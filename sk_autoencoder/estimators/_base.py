@@ -161,7 +161,25 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         """Return which network the parameters ask for."""
         return resolve_spec(self, n_features)
 
-    def _learn(self, model, X, seed):
+    def _trusted(self, X, seed):
+        """Return the rows that the network and the scale of features are fitted to.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            The rows.
+
+        seed : int
+            Determines random choices.
+
+        Returns
+        -------
+        rows : ndarray or Repaired of shape (n_samples, n_features)
+            By default the same.
+        """
+        return X
+
+    def _learn(self, model, rows, seed):
         """Return what else the estimator learns from the rows it was trained on.
 
         Parameters
@@ -169,8 +187,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         model : AutoencoderModel
             The fitted model.
 
-        X : ndarray of shape (n_samples, n_features)
-            The rows.
+        rows : View
+            The rows, as they are and as the network was fitted to them.
 
         seed : int
             Determines random choices.

@@ -55,7 +55,8 @@ def fit_autoencoder(estimator, X, y, previous=None):
     seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
     settings = resolve_settings(estimator, spec, len(X), seed, previous is not None)
 
-    known = fill_with_means(X) if spec.takes_missing else X
+    trusted = estimator._trusted(X, seed)
+    known = fill_with_means(trusted) if spec.takes_missing else trusted
     if previous is None:
         standardizer = Standardizer.fitted(known, per_feature=spec.scale)
     else:
@@ -67,7 +68,7 @@ def fit_autoencoder(estimator, X, y, previous=None):
         model = AutoencoderModel(
             spec, standardizer, start.serve(result.module), start.n_axes, name
         )
-        learned = estimator._learn(model, X, seed)
+        learned = estimator._learn(model, model.view(X, trusted), seed)
         return _attributes(model, result) | learned
 
     context = estimator._init_callback_context(max_subtasks=settings.max_epochs)
@@ -90,7 +91,7 @@ def fit_autoencoder(estimator, X, y, previous=None):
             )
             module = start.wrap(spec.build(start.n_axes))
         work = settings.batch_size * spec.multiplications(module, start.n_inputs)
-        rows = Rows(prepared(X, start.prepare, start.n_inputs))
+        rows = Rows(prepared(trusted, start.prepare, start.n_inputs))
         with suitable_threads(work):
             result = train(
                 module, start.criterion, rows, settings, [progress, reporter]

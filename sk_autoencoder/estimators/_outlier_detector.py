@@ -10,6 +10,7 @@ from sklearn.base import OutlierMixin
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sk_autoencoder.data import without_broken_values
 from sk_autoencoder.estimators._array_api import in_kind
 from sk_autoencoder.estimators._auto import FEW_STEPS
 from sk_autoencoder.estimators._base import BaseAutoencoder
@@ -39,7 +40,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         The share of outliers in the training data, in (0, 0.5], which sets
         `offset_`. "auto" puts it two robust standard deviations from the median of the
         training scores, on their cube root, under which a chi-squared variable is
-        nearly normal [1]_: a few percent of clean normal data are then called outliers.
+        nearly normal [1]_. How much of clean data that calls outliers hangs on their
+        tails: two percent of many normal features, ten and more of few or skewed ones.
+        If you know the share of outliers, give it.
 
     scoring : {"neighbors", "gaussian", "residual"} or Scoring, default="neighbors"
         What makes a sample an outlier, in standardized units. A part, as
@@ -189,7 +192,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     training_scores_ : ndarray of shape (n_samples,)
         `score_samples` of the training samples. With ``scoring="neighbors"`` none is
-        its own neighbor.
+        its own neighbor, nor is one that is the same to six digits.
 
     model_ : sk_autoencoder.model.AutoencoderModel
         The fitted model, arrays in and arrays out: what is to be saved or served.
@@ -244,6 +247,11 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     Notes
     -----
+    A value is broken that is ten times as far from the median of its feature as 98 % of
+    the values that differ from the median. In training, and for `mean_` and `scale_`,
+    one as far as these stands for it, so that a value of 1e9 does not make all others
+    look alike. Samples are scored as they are.
+
     What is said of a sample does not depend on the other samples it is passed with, but
     for the rounding of float32. Losses that diverge and interrupts are treated as in
     `AutoencoderTransformer`.
@@ -508,12 +516,16 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     def _resolve_scoring(self):
         return resolve_part(self.scoring, SCORINGS, "scoring")
 
-    def _learn(self, model, X, seed):
+    def _trusted(self, X, seed):
+        """Return the rows without broken values, which would hide all others."""
+        return without_broken_values(X, seed)
+
+    def _learn(self, model, rows, seed):
         """Return what is normal, and where outliers begin."""
-        rows = model.view(X)
         scoring = self._resolve_scoring()
         fitted, outlyingness = scoring.fit_score(rows, seed, self.novelty)
-        model.learn(rows.codes)
+        codes = rows.trusted.codes
+        model.learn(codes)
         scores = -outlyingness
         if isinstance(self.contamination, str):
             offset = _robust_offset(scores)
@@ -523,7 +535,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
             "_scoring": fitted,
             "training_scores_": scores,
             "offset_": offset,
-            "active_components_": model.active(rows.codes),
+            "active_components_": model.active(codes),
         }
 
     def _score_samples(self, X):

@@ -427,9 +427,9 @@ class AutoencoderTransformer(
         check_is_fitted(self)
         return self.model_.decode(self._density.sample(n_samples, random_state))
 
-    def _learn(self, model, X, seed):
+    def _learn(self, model, rows, seed):
         """Keep what to draw codes from."""
-        codes = model.encode(some_rows(X, MIXTURE_ROWS, seed=0))
+        codes = some_rows(rows, MIXTURE_ROWS, seed=0).codes
         model.learn(codes)
         return {
             "_density": density_of(model, codes),

@@ -187,7 +187,7 @@ class AutoencoderModel:
         unscaled = torch.from_numpy(self._unscale(codes))
         return self.spec.bottleneck.active(unscaled).numpy()
 
-    def view(self, X):
+    def view(self, X, trusted=None):
         """Return rows with what the model makes of them, computed when asked for.
 
         Parameters
@@ -195,12 +195,15 @@ class AutoencoderModel:
         X : ndarray of float32 or float64 of shape (n, n_features)
             Rows, finite but for sequences that have ended.
 
+        trusted : ndarray of shape (n, n_features), default=None
+            The same rows without broken values; None where all are trusted.
+
         Returns
         -------
         view : View
             The rows, their codes, reconstructions and residuals.
         """
-        return View(self, X)
+        return View(self, X, trusted)
 
     # ------------------------------------------------------------ saving, loading
 

@@ -19,17 +19,24 @@ class View:
 
     X : ndarray of shape (n, n_features)
         Valid rows.
+
+    trusted : ndarray of shape (n, n_features), default=None
+        The same rows without broken values, or None.
     """
 
-    def __init__(self, model, X):
+    def __init__(self, model, X, trusted=None):
         self._model = model
         self._X = X
+        self._trusted = None
+        if trusted is not None and trusted is not X:
+            self._trusted = View(model, trusted)
 
     def __len__(self):
         return len(self._X)
 
     def __getitem__(self, index):
         some = View(self._model, self._X[index])
+        some._trusted = None if self._trusted is None else self._trusted[index]
         for name, values in vars(self).items():
             if isinstance(getattr(View, name, None), cached_property):
                 vars(some)[name] = values[index]  # need not be computed again
@@ -42,15 +49,26 @@ class View:
             yield self[start : start + len(some)]
             start += len(some)
 
+    @property
+    def trusted(self):
+        """The rows to learn from: the same, but without broken values."""
+        return self if self._trusted is None else self._trusted
+
+    @property
+    def offset(self):
+        """How far each feature's mean is from zero, in its scale."""
+        standardizer = self._model.standardizer
+        return np.abs(standardizer.mean) / standardizer.scale
+
     @cached_property
     def values(self):
         """The standardized rows, with zeros, the mean, where a sequence has ended."""
-        return np.nan_to_num(self._standardize(self._double))
+        return np.nan_to_num(self._in_double(self._model._standardize))
 
     @cached_property
     def codes(self):
         """The codes."""
-        return self._model.encode(self._double)
+        return self._in_double(self._model.encode)
 
     @property
     def unscaled_codes(self):
@@ -60,16 +78,24 @@ class View:
     @cached_property
     def reconstruction(self):
         """The standardized reconstructions."""
-        return self._standardize(self._model.reconstruct_all(self._double))
+        return self._in_double(
+            lambda X: self._model._standardize(self._model.reconstruct_all(X))
+        )
 
     @cached_property
     def residuals(self):
         """The rows less their reconstructions, zero where a sequence has ended."""
-        return np.nan_to_num(self._standardize(self._double) - self.reconstruction)
+        standardized = self._in_double(self._model._standardize)
+        return np.nan_to_num(standardized - self.reconstruction)
 
-    @property
-    def _double(self):
-        return self._X.astype(np.float64, copy=False)
+    def _in_double(self, function):
+        """Return what a function gives for the rows in double precision.
 
-    def _standardize(self, X):
-        return self._model._standardize(X)
+        A block at a time: they may be those of a file that is never held whole.
+        """
+        return np.concatenate(
+            [
+                function(np.asarray(some, dtype=np.float64))
+                for some in blocks(self._X, self._model.width)
+            ]
+        )

@@ -9,7 +9,7 @@ import numpy as np
 
 from sk_autoencoder.data import some_rows
 from sk_autoencoder.networks import Number
-from sk_autoencoder.scoring._samples import Rows, Samples, draw
+from sk_autoencoder.scoring._samples import Samples, draw
 from sk_autoencoder.scoring._scoring import FittedScoring, Scoring
 
 # Rows of a coarse and of a fine sample. Outliers that sit together are seldom in so few
@@ -78,12 +78,11 @@ class Neighbors(Scoring):
         samples = [_fine(rows, -(-self.n_estimators // COARSE_FOR_FINE), rng)]
         if not novelty:
             first = _coarse(rows, all_rows, self.n_estimators, rng)
-            distances = first.squared_distances(Rows.of(rows[chosen].values))
+            distances = first.squared_distances(rows[chosen].values)
             least = chosen[distances <= np.quantile(distances, 1 - TRIMMED)]
             samples.append(_coarse(rows, least, self.n_estimators, rng))
         distances = np.concatenate(
-            [_distances(samples, Rows.of(some.values)) for some in rows.blocks()],
-            axis=1,
+            [_distances(samples, some.values) for some in rows.blocks()], axis=1
         )
         units = np.array([_typical(each[chosen]) for each in distances])
         outlyingness = (distances / units[:, None]).max(axis=0)
@@ -108,36 +107,36 @@ class FittedNeighbors(FittedScoring):
 
     def outlyingness(self, rows):
         """Return the larger of the mean squared distances."""
-        return self._distances(Rows.of(rows.values)).max(axis=0)
+        return self._distances(rows.values).max(axis=0)
 
     def contributions(self, rows):
         """Share the larger distance by how much less it is without each feature."""
-        rows = Rows.of(rows.values)
-        distances, without = self._distances(rows), np.empty(rows.values.shape)
+        X = rows.values
+        distances, without = self._distances(X), np.empty(X.shape)
         for i, where in _kinds(distances):
-            without[where] = self.samples[i].squared_distances_without(rows[where])
+            without[where] = self.samples[i].squared_distances_without(X[where])
         return self._shares(distances, without)
 
     def expected(self, rows):
         """Return each feature's mean in the neighbors by the other features."""
-        rows = Rows.of(rows.values)
-        expected = np.empty(rows.values.shape)
-        for i, where in _kinds(self._distances(rows)):
-            expected[where] = self.samples[i].expected(rows[where])
+        X = rows.values
+        expected = np.empty(X.shape)
+        for i, where in _kinds(self._distances(X)):
+            expected[where] = self.samples[i].expected(X[where])
         return expected
 
     def explain(self, rows):
         """Return both of these from one search."""
-        rows = Rows.of(rows.values)
-        distances, without = self._distances(rows), np.empty(rows.values.shape)
-        expected = np.empty(rows.values.shape)
+        X = rows.values
+        distances, without = self._distances(X), np.empty(X.shape)
+        expected = np.empty(X.shape)
         for i, where in _kinds(distances):
-            without[where], expected[where] = self.samples[i].explain(rows[where])
+            without[where], expected[where] = self.samples[i].explain(X[where])
         return self._shares(distances, without), expected
 
-    def _distances(self, rows):
+    def _distances(self, X):
         """Return the distances from each kind of samples, in units of their own."""
-        return _distances(self.samples, rows) / self.units[:, None]
+        return _distances(self.samples, X) / self.units[:, None]
 
     def _shares(self, distances, without):
         """Return the larger distance, shared by how much less it is without."""
@@ -151,9 +150,9 @@ class FittedNeighbors(FittedScoring):
         return shares * total
 
 
-def _distances(samples, rows):
+def _distances(samples, X):
     """Return the squared distances from each kind of samples."""
-    return np.array([kind.squared_distances(rows) for kind in samples])
+    return np.array([kind.squared_distances(X) for kind in samples])
 
 
 def _kinds(distances):
@@ -166,16 +165,17 @@ def _kinds(distances):
 def _coarse(rows, among, n_samples, rng):
     """Return small samples of reconstructions."""
     drawn = rows[among[draw(len(among), COARSE, n_samples, rng)]]
-    return Samples(Rows.of(drawn.values), drawn.reconstruction, n_samples)
+    points = drawn.trusted.reconstruction
+    return Samples(drawn.values, points, n_samples, rows.offset)
 
 
 def _fine(rows, n_samples, rng):
     """Return large samples of rows, each of which is followed by its reconstruction."""
     drawn = rows[draw(len(rows), FINE, n_samples, rng)]
     values = np.repeat(drawn.values, 2, axis=0)
-    points = values.copy()
-    points[1::2] = drawn.reconstruction
-    return Samples(Rows.of(values), points, n_samples)
+    points = np.repeat(drawn.trusted.values, 2, axis=0)
+    points[1::2] = drawn.trusted.reconstruction
+    return Samples(values, points, n_samples, rows.offset)
 
 
 def _typical(distances):

@@ -2,12 +2,11 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 
 from sk_autoencoder.data import blocks, padded
+from sk_autoencoder.scoring._same_rows import SameRows
 
 # Of an ordinary block of rows so many are made, so that distances stay in a cache.
 BLOCKS_OF_BLOCK = 4
@@ -44,44 +43,13 @@ def draw(n_rows, size, n_samples, rng):
     return np.concatenate(rounds)[: n_samples * size]
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Rows as samples take them.
-
-    Parameters
-    ----------
-    values : ndarray of float32 of shape (n, n_features)
-        The rows.
-
-    keys : ndarray of shape (n,)
-        Something for each row that equal rows share.
-    """
-
-    values: np.ndarray
-    keys: np.ndarray
-
-    @classmethod
-    def of(cls, values):
-        """Return rows from an array of shape (n, n_features)."""
-        values = np.ascontiguousarray(values, dtype=np.float32)
-        values = values + np.float32(0)  # minus zero becomes zero
-        row = np.dtype((np.void, values.itemsize * values.shape[1]))
-        return cls(values, values.view(row).ravel())
-
-    def __len__(self):
-        return len(self.values)
-
-    def __getitem__(self, index):
-        return Rows(self.values[index], self.keys[index])
-
-
 class Samples:
     """Samples of the same size, in each of which the nearest row is found.
 
     Parameters
     ----------
-    rows : Rows of length n_samples * size
-        The rows of one sample after the other.
+    values : ndarray of shape (n_samples * size, n_features)
+        The standardized rows of one sample after the other.
 
     points : ndarray of shape (n_samples * size, n_features)
         What stands for each of these rows.
@@ -89,13 +57,17 @@ class Samples:
     n_samples : int
         The number of samples.
 
+    offset : ndarray of shape (n_features,) or float, default=0.0
+        How far the mean of a feature is from zero, in its scale.
+
     Notes
     -----
-    A row is never its own neighbor: what stands for rows equal to it is passed over, so
-    that a training row is scored as if it had not been drawn.
+    A row is never its own neighbor: what stands for rows that are the same but for
+    rounding, see `SameRows`, is passed over, so that a training row is scored as if it
+    had not been drawn.
     """
 
-    def __init__(self, rows, points, n_samples):
+    def __init__(self, values, points, n_samples, offset=0.0):
         size = len(points) // n_samples
         self.shape = n_samples, size
         # The least of few is found fast where that is done for many at once.
@@ -104,72 +76,70 @@ class Samples:
         self.points = torch.empty(points.shape)
         self.points[place] = torch.from_numpy(points).float()
         self.squares = self.points.square().sum(dim=1)
-        self.places = {}  # of each row that is different
-        for key, i in zip(rows.keys.tolist(), place.tolist(), strict=True):
-            self.places.setdefault(key, []).append(i)
+        drawn = np.empty(points.shape, dtype=np.float32)
+        drawn[place] = values
+        self.drawn = SameRows(drawn, offset)
 
-    def squared_distances(self, rows):
+    def squared_distances(self, X):
         """Return the squared distance to the nearest point, a mean over samples.
 
         Parameters
         ----------
-        rows : Rows
-            Some rows.
+        X : ndarray of shape (n, n_features)
+            Standardized rows.
 
         Returns
         -------
         distances : ndarray of shape (n,)
             In float64.
         """
-        return _mean_of_least(
-            torch.cat([relative.amin(dim=2) for _, relative in self._relative(rows)]),
-            torch.from_numpy(rows.values),
-        )
+        least = [(relative.amin(dim=2), x) for x, relative in self._relative(X)]
+        return _mean_of_least(*map(torch.cat, zip(*least, strict=True)))
 
-    def squared_distances_without(self, rows):
+    def squared_distances_without(self, X):
         """Return the same where one of the features is ignored.
 
         Parameters
         ----------
-        rows : Rows
-            Some rows.
+        X : ndarray of shape (n, n_features)
+            Standardized rows.
 
         Returns
         -------
         distances : ndarray of shape (n, n_features)
             In float64, one column for each feature ignored.
         """
-        return self._by_feature(rows, self._least_mean)[0]
+        return self._by_feature(X, self._least_mean)[0]
 
-    def expected(self, rows):
+    def expected(self, X):
         """Return each feature's value at the points that are nearest without it.
 
         Parameters
         ----------
-        rows : Rows
-            Some rows.
+        X : ndarray of shape (n, n_features)
+            Standardized rows.
 
         Returns
         -------
         values : ndarray of shape (n, n_features)
             Means over samples, in float64.
         """
-        return self._by_feature(rows, self._mean_of_nearest)[0]
+        return self._by_feature(X, self._mean_of_nearest)[0]
 
-    def explain(self, rows):
+    def explain(self, X):
         """Return both of these from one search.
 
         Parameters
         ----------
-        rows : Rows
-            Some rows.
+        X : ndarray of shape (n, n_features)
+            Standardized rows.
 
         Returns
         -------
         distances, values : ndarray of shape (n, n_features)
             As `squared_distances_without` and `expected` return them.
         """
-        return self._by_feature(rows, self._least_mean, self._mean_of_nearest)
+        return self._by_feature(X, self._least_mean, self._mean_of_nearest)
 
     def _least_mean(self, x, points, without):
         return _mean_of_least(without.amin(dim=2), x)
@@ -189,40 +159,37 @@ class Samples:
             (len(by_point), *self.shape), (by_point.stride(0), *self.strides)
         )
 
-    def _relative(self, rows):
+    def _relative(self, X):
         """Yield some rows, and squared distances less the squares of these rows.
 
         The distances are written over by the next ones: to ask for so much memory
         again and again takes longer than to fill it.
         """
-        memory = None
-        for some in blocks(rows, len(self.points) * BLOCKS_OF_BLOCK):
+        X = X.astype(np.float32, copy=False)
+        own, own_places = self.drawn.find(X)
+        memory, start = None, 0
+        for some in blocks(X, len(self.points) * BLOCKS_OF_BLOCK):
             n_rows, n_padded = len(some), padded(len(some))
             if memory is None:  # the first block is the largest
                 memory = torch.empty((n_padded, len(self.points)))
-            x = torch.zeros((n_padded, some.values.shape[1]))
-            x[:n_rows] = torch.from_numpy(some.values)
+            x = torch.zeros((n_padded, X.shape[1]))
+            x[:n_rows] = torch.from_numpy(some)
             relative = torch.addmm(
                 self.squares, x, self.points.T, alpha=-2, out=memory[:n_padded]
             )[:n_rows]
-            own = [
-                (i, place)
-                for i, places in enumerate(map(self.places.get, some.keys.tolist()))
-                if places is not None
-                for place in places
-            ]
-            if own:
-                relative.numpy()[tuple(np.transpose(own))] = np.inf
+            here = slice(*np.searchsorted(own, (start, start + n_rows)))
+            relative.numpy()[own[here] - start, own_places[here]] = np.inf
+            start += n_rows
             yield x[:n_rows], self._by_sample(relative)
 
-    def _by_feature(self, rows, *functions):
+    def _by_feature(self, X, *functions):
         """Return for each function a column for each feature that is ignored.
 
         A function is given some rows, the feature at all points, and the squared
         distances without the feature, less the squares of these rows.
         """
         blocks_of_columns = []
-        for x, relative in self._relative(rows):
+        for x, relative in self._relative(X):
             columns = []
             for values, points in zip(x.T, self.points.T, strict=True):
                 squares = (values[:, None] - points).square()

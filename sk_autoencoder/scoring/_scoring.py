@@ -21,7 +21,7 @@ class Scoring(Part):
         Parameters
         ----------
         rows : View
-            All training rows.
+            All training rows, without broken values.
 
         seed : int
             Determines random choices.
@@ -42,7 +42,7 @@ class Scoring(Part):
         Parameters
         ----------
         rows : View
-            All training rows.
+            All training rows; `View.trusted` are those to learn from.
 
         seed : int
             Determines random choices.
@@ -58,7 +58,7 @@ class Scoring(Part):
         outlyingness : ndarray of shape (n,)
             How outlying the training rows are by it.
         """
-        fitted = self.fit(rows, seed, novelty)
+        fitted = self.fit(rows.trusted, seed, novelty)
         return fitted, np.concatenate([*map(fitted.outlyingness, rows.blocks())])
 
 

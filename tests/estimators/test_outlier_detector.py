@@ -104,6 +104,21 @@ def test_auto_contamination_calls_a_few_percent_of_clean_normal_data_outliers(sc
     assert 0.01 < np.mean(detector.fit_predict(X) == -1) < 0.05
 
 
+@pytest.mark.parametrize(
+    ("distribution", "low", "high"),
+    [("normal", 0.01, 0.14), ("standard_t", 0.07, 0.13), ("lognormal", 0.08, 0.21)],
+)
+@pytest.mark.parametrize("n_features", [3, 10, 30])
+def test_auto_contamination_of_clean_data_is_what_the_guide_says(
+    distribution, low, high, n_features
+):
+    rng = np.random.default_rng(0)
+    parameters = {"df": 3} if distribution == "standard_t" else {}
+    X = getattr(rng, distribution)(size=(3000, n_features), **parameters)
+    labels = AutoencoderOutlierDetector(max_iter=0, random_state=0).fit_predict(X)
+    assert low < np.mean(labels == -1) < high
+
+
 def test_auto_offset_is_not_moved_by_the_outliers_themselves():
     clean = -np.random.default_rng(0).chisquare(10, size=10_000)
     spoiled = np.concatenate([clean, np.full(1000, -1e6)])
@@ -316,6 +331,39 @@ def test_training_rows_are_scored_as_if_they_had_been_held_out():
     assert_allclose(detector.score_samples(X), detector.training_scores_, rtol=1e-5)
     medians = [np.median(detector.score_samples(rows)) for rows in (X, X_new)]
     assert medians[0] == pytest.approx(medians[1], rel=0.1)
+
+
+def to_six_digits(X):
+    with np.errstate(divide="ignore"):
+        unit = 10.0 ** (5 - np.floor(np.log10(np.abs(X))))
+    return np.where(X == 0, 0, np.round(X * unit) / unit)
+
+
+@pytest.mark.rounding
+@pytest.mark.parametrize("novelty", [False, True])
+@pytest.mark.parametrize(
+    ("offset", "rtol"), [(0.0, 1e-4), (1e3, 0.05)], ids=["at zero", "far from zero"]
+)
+def test_rounded_training_rows_are_scored_as_the_training_rows(
+    correlated, offset, rtol, novelty
+):
+    X = correlated + offset
+    detector = AutoencoderOutlierDetector(novelty=novelty, **QUICK).fit(X)
+    scores, predictions = detector.score_samples(X), detector.predict(X)
+    sure = np.abs(scores / detector.offset_ - 1) > 2 * rtol
+    assert sure.mean() > 0.95
+    for rounded in (X.astype(np.float32), np.round(X, 6), to_six_digits(X)):
+        assert_allclose(detector.score_samples(rounded), scores, rtol=rtol)
+        assert_array_equal(detector.predict(rounded)[sure], predictions[sure])
+
+
+def test_a_row_that_differs_in_one_entry_is_another_row(correlated):
+    detector = AutoencoderOutlierDetector(novelty=True, **QUICK).fit(correlated)
+    X = correlated.copy()
+    X[:, 0] += 1e-3 * X[:, 0].std()
+    # Its neighbor is then the training row, where that was drawn.
+    drawn = detector.score_samples(X) > 0.7 * detector.score_samples(correlated)
+    assert 0.5 < drawn.mean() < 1
 
 
 def test_p_values_of_inliers_are_uniform_and_those_of_outliers_small():

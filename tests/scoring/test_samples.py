@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.spatial.distance import cdist
 
-from sk_autoencoder.scoring._samples import Rows, Samples, draw
+from sk_autoencoder.scoring._samples import Samples, draw
 
 
 @pytest.mark.parametrize(("n_rows", "size"), [(100, 7), (100, 50), (20, 16), (3, 16)])
@@ -33,11 +33,11 @@ def mean_of_least(X, points, n_samples, features=slice(None)):
 def test_distances_are_those_of_a_search_by_hand(n_samples):
     rng = np.random.default_rng(0)
     values, points, X = rng.normal(size=(3, 60, 4)).astype(np.float32)
-    samples = Samples(Rows.of(values), points, n_samples)
+    samples = Samples(values, points, n_samples)
     expected, _ = mean_of_least(X, points, n_samples)
-    assert_allclose(samples.squared_distances(Rows.of(X)), expected, rtol=1e-5)
+    assert_allclose(samples.squared_distances(X), expected, rtol=1e-5)
     without, values = (
-        function(Rows.of(X))
+        function(X)
         for function in (samples.squared_distances_without, samples.expected)
     )
     for j in range(4):
@@ -52,27 +52,27 @@ def test_a_row_is_not_its_own_neighbor_nor_are_its_duplicates():
     values = rng.normal(size=(40, 3))
     values[0, 0], values[1, 0] = 0.0, -0.0
     values[1, 1:] = values[0, 1:]
-    samples = Samples(Rows.of(values), values, 2)
+    samples = Samples(values, values, 2)
     distance = cdist(values, values, "sqeuclidean")
     distance[distance == 0] = np.inf
     expected = (distance[:, :20].min(axis=1) + distance[:, 20:].min(axis=1)) / 2
-    assert_allclose(samples.squared_distances(Rows.of(values)), expected, rtol=1e-5)
+    assert_allclose(samples.squared_distances(values), expected, rtol=1e-5)
 
 
 def test_rows_that_are_all_equal_are_at_no_distance():
     values = np.ones((10, 2))
-    samples = Samples(Rows.of(values), values, 2)
-    assert_array_equal(samples.squared_distances(Rows.of(values)), 0)
-    assert_array_equal(samples.squared_distances_without(Rows.of(values)), 0)
+    samples = Samples(values, values, 2)
+    assert_array_equal(samples.squared_distances(values), 0)
+    assert_array_equal(samples.squared_distances_without(values), 0)
 
 
 @pytest.mark.rounding
 def test_the_block_size_does_not_matter(monkeypatch):
     rng = np.random.default_rng(0)
     values, X = rng.normal(size=(2, 64, 4))
-    samples, rows = Samples(Rows.of(values), values, 4), Rows.of(X)
+    samples = Samples(values, values, 4)
     functions = samples.squared_distances, samples.squared_distances_without
-    whole = [function(rows) for function in functions]
+    whole = [function(X) for function in functions]
     monkeypatch.setattr("sk_autoencoder.data._rows.BLOCK_ENTRIES", 300)
     for function, expected in zip(functions, whole, strict=True):
-        assert_allclose(function(rows), expected, rtol=1e-6)
+        assert_allclose(function(X), expected, rtol=1e-6)
