@@ -165,10 +165,9 @@ class Samples:
         The distances are written over by the next ones: to ask for so much memory
         again and again takes longer than to fill it.
         """
-        X = X.astype(np.float32, copy=False)
-        own, own_places = self.drawn.find(X)
-        memory, start = None, 0
+        memory = None
         for some in blocks(X, len(self.points) * BLOCKS_OF_BLOCK):
+            some = some.astype(np.float32, copy=False)
             n_rows, n_padded = len(some), padded(len(some))
             if memory is None:  # the first block is the largest
                 memory = torch.empty((n_padded, len(self.points)))
@@ -177,9 +176,7 @@ class Samples:
             relative = torch.addmm(
                 self.squares, x, self.points.T, alpha=-2, out=memory[:n_padded]
             )[:n_rows]
-            here = slice(*np.searchsorted(own, (start, start + n_rows)))
-            relative.numpy()[own[here] - start, own_places[here]] = np.inf
-            start += n_rows
+            relative.numpy()[self.drawn.find(some)] = np.inf
             yield x[:n_rows], self._by_sample(relative)
 
     def _by_feature(self, X, *functions):

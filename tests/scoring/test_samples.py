@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -76,3 +78,14 @@ def test_the_block_size_does_not_matter(monkeypatch):
     monkeypatch.setattr("sk_autoencoder.data._rows.BLOCK_ENTRIES", 300)
     for function, expected in zip(functions, whole, strict=True):
         assert_allclose(function(X), expected, rtol=1e-6)
+
+
+def test_many_equal_rows_are_found_in_little_memory():
+    X = np.tile(np.arange(2.0), (20_000, 1)).astype(np.float32)
+    samples = Samples(X[:1000], X[:1000], 2)
+    tracemalloc.start()
+    distances = samples.squared_distances(X)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert_array_equal(distances, 0)
+    assert peak < 2**26  # all pairs of rows at once would be ten times that
