@@ -10,6 +10,9 @@ from sk_autoencoder.scoring._same_rows import SameRows
 
 # Of an ordinary block of rows so many are made, so that distances stay in a cache.
 BLOCKS_OF_BLOCK = 4
+# So many times an ordinary block are searched at once for what is the same: a search
+# of few rows takes nearly as long.
+BLOCKS_OF_SEARCH = 4
 
 
 def draw(n_rows, size, n_samples, rng):
@@ -165,19 +168,25 @@ class Samples:
         The distances are written over by the next ones: to ask for so much memory
         again and again takes longer than to fill it.
         """
-        memory = None
-        for some in blocks(X, len(self.points) * BLOCKS_OF_BLOCK):
-            some = some.astype(np.float32, copy=False)
-            n_rows, n_padded = len(some), padded(len(some))
-            if memory is None:  # the first block is the largest
-                memory = torch.empty((n_padded, len(self.points)))
-            x = torch.zeros((n_padded, X.shape[1]))
-            x[:n_rows] = torch.from_numpy(some)
-            relative = torch.addmm(
-                self.squares, x, self.points.T, alpha=-2, out=memory[:n_padded]
-            )[:n_rows]
-            relative.numpy()[self.drawn.find(some)] = np.inf
-            yield x[:n_rows], self._by_sample(relative)
+        X = X.astype(np.float32, copy=False)
+        n_points, memory = len(self.points), None
+        # Of degenerate data each row is the same as all that were drawn.
+        for chunk in blocks(X, -(-n_points // BLOCKS_OF_SEARCH)):
+            own, places = self.drawn.find(chunk)
+            start = 0
+            for some in blocks(chunk, n_points * BLOCKS_OF_BLOCK):
+                n_rows, n_padded = len(some), padded(len(some))
+                if memory is None:  # the first block is the largest
+                    memory = torch.empty((n_padded, n_points))
+                x = torch.zeros((n_padded, X.shape[1]))
+                x[:n_rows] = torch.from_numpy(some)
+                relative = torch.addmm(
+                    self.squares, x, self.points.T, alpha=-2, out=memory[:n_padded]
+                )[:n_rows]
+                here = slice(*np.searchsorted(own, (start, start + n_rows)))
+                relative.numpy()[own[here] - start, places[here]] = np.inf
+                start += n_rows
+                yield x[:n_rows], self._by_sample(relative)
 
     def _by_feature(self, X, *functions):
         """Return for each function a column for each feature that is ignored.
