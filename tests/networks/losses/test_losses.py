@@ -30,6 +30,10 @@ def normal(seed, shape=(N_SAMPLES, N_FEATURES)):
     return 2 * torch.randn(*shape, generator=generator, dtype=torch.float64)
 
 
+def seeded():
+    return torch.Generator().manual_seed(0)
+
+
 def tensor(*values):
     return torch.tensor(values, dtype=torch.float64)
 
@@ -96,6 +100,32 @@ def test_poisson_equals_half_the_deviance_of_scikit_learn():
 def test_poisson_is_zero_where_the_mean_is_the_count():
     counts = tensor(1.0, 2.0, 10.0)
     np.testing.assert_allclose(Poisson().entries(counts.log(), counts), 0.0, atol=1e-14)
+
+
+@pytest.mark.parametrize("mean", [1.0, 1e6, 1e8])
+@pytest.mark.parametrize("off", [0.0, 1e-4, 0.1, 1.0])
+def test_poisson_of_many_counts_is_exact_in_single_precision(mean, off):
+    """The terms of the definition are as large as X, the deviance is near one.
+
+    The log of 1e8 has a unit in the last place of 2e-6, and counts deviate by 1e4.
+    """
+    counts = torch.poisson(torch.full((200, 4), mean).double(), generator=seeded())
+    output = (torch.full_like(counts, mean).log() + off).float()
+    value = Poisson().evaluate(output, counts.float())
+    assert value.min() >= 0
+    expected = [
+        mean_poisson_deviance(row, rates) / 2
+        for row, rates in zip(counts, output.double().exp(), strict=True)
+    ]
+    np.testing.assert_allclose(value, expected, rtol=1e-4, atol=0.03)
+
+
+def test_gradient_of_poisson_is_what_is_expected_less_what_is_there():
+    output = torch.tensor([-80.0, 0.0, 5.0, 5.0, 18.0, 80.0], requires_grad=True)
+    counts = torch.tensor([1e8, 0.0, 148.0, 0.0, 1e8, 3.0])
+    Poisson().entries(output, counts).sum().backward()
+    expected = output.detach().exp() - counts
+    np.testing.assert_allclose(output.grad, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("loss", [LogLoss(), Poisson()])
