@@ -7,6 +7,10 @@ import math
 import torch
 
 from sk_autoencoder.networks.losses._loss import LinkedLoss
+from sk_autoencoder.networks.losses._predictor import soft_log
+
+# What is expected of a feature that was never counted.
+LEAST_MEAN = 1e-6
 
 # Up to this difference of the logs a series is exact, beyond it a difference is.
 SMALL = 0.3
@@ -19,17 +23,11 @@ class LogLink(LinkedLoss):
     #: Its exponential is finite in float32, and so is a sum of thousands of them.
     largest_output = 80.0
 
-    def link(self, value):
-        return value.log()
-
-    def link_slope(self, value):
-        return 1 / value
-
     def inverse_link(self, output):
         return output.clamp(max=self.largest_output).exp()
 
-    def inside(self, value):
-        return value.clamp_min(1e-6)
+    def predict(self, value, mean):
+        return soft_log(value, mean.clamp_min(LEAST_MEAN))
 
     def half_deviance(self, output, counts):
         """Return half the Poisson deviance of each entry, which is never negative.
