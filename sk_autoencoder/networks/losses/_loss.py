@@ -23,6 +23,10 @@ class Loss(Part):
     #: Whether the sum over the entries is the same in any orthogonal coordinates.
     rotates = False
 
+    #: Whether the output becomes data by a link: training then must not make the
+    #: squared error of the reconstruction worse, which the loss alone may do.
+    has_link = False
+
     def evaluate(self, output, target, known=None, reduction="none"):
         """Return the loss of each row, the mean over its known features.
 
@@ -182,6 +186,8 @@ class EntrywiseLoss(Loss):
 class LinkedLoss(Loss):
     """A loss whose output is a linear predictor: data = inverse_link(output)."""
 
+    has_link = True
+
     def inverse_link(self, output):
         """Return the value of the data that a linear predictor stands for."""
         raise NotImplementedError
@@ -209,6 +215,10 @@ class LinkedLoss(Loss):
         return (x * scale + mean).clamp(*self.domain)
 
     def reconstruct(self, output, mean, scale, x=None):
+        return self.inverse_link(output)
+
+    def expected(self, output, target):
+        """Return what the output stands for, beside targets whose unknown are zero."""
         return self.inverse_link(output)
 
     def predictor(self, mean, scale):

@@ -64,6 +64,9 @@ class Multinomial(LogLink):
         log_shares = output - of_known.logsumexp(dim=-1, keepdim=True)
         return self.inverse_link(log_shares + total.log())
 
+    def expected(self, output, target):
+        return output.softmax(dim=1) * target.sum(dim=1, keepdim=True)
+
     def nats(self, output, target, known, log_noise, reduction="none"):
         """Return minus the log of the probability of the counts, without noise."""
         if known is not None:

@@ -334,6 +334,26 @@ def test_the_start_is_finite_for_features_at_a_border_and_for_far_values(task):
         assert started(task, mean, values).isfinite().all()
 
 
+def test_what_is_expected_is_the_reconstruction(task, known):
+    """Beside a target, of which `reconstruct` has the standardized row."""
+    criterion = ReconstructionLoss(task.loss, task.mean, task.scale)
+    if not criterion.judges:
+        assert not task.loss.has_link
+        return
+    (squared_error,) = criterion.judges
+    output = normal(1, *task.output.shape)
+    for mask in (None, known):
+        x = task.x if mask is None else torch.where(mask, task.x, torch.nan)
+        rebuilt = task.loss.reconstruct(output, task.mean, task.scale, x)
+        residual = (rebuilt - task.data) / task.scale
+        expected = (
+            residual.square().mean(dim=1)
+            if mask is None
+            else (residual.square() * mask).sum(dim=1) / mask.sum(dim=1)
+        )
+        torch.testing.assert_close(squared_error(output, task.target, mask), expected)
+
+
 # ------------------------------------------------------------------------- training
 
 

@@ -180,7 +180,7 @@ def test_a_row_without_counts_has_scores_and_no_counts_after(words):
 
 
 def test_sequences_keep_the_totals_of_what_is_known(sequences):
-    model = transformer(network="recurrent", sample_shape=(4, 3), max_iter=5)
+    model = transformer(network="recurrent", sample_shape=(4, 3), max_iter=40)
     rebuilt = model.fit(sequences).reconstruct(sequences)
     assert np.array_equal(np.isnan(rebuilt), np.isnan(sequences))
     assert_allclose(np.nansum(rebuilt, 1), np.nansum(sequences, 1), rtol=1e-4)
