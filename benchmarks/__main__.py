@@ -19,6 +19,7 @@ BENCHMARKS = {
     "kinds.denoising": "denoising and inpainting against PCA and KernelPCA",
     "kinds.generation": "a classifier that learns from samples",
     "kinds.compression": "bits against error, with PCA and the cosine transform",
+    "counts": "counts and bits: losses with a link, against PCA and the start",
     "outliers": "ADBench, against the detectors of scikit-learn and PyOD",
     "mnist": "the table of Hinton and Salakhutdinov (2006): MNIST, 30 components",
 }

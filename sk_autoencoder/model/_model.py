@@ -267,7 +267,7 @@ class AutoencoderModel:
         spec, n_axes = Spec.from_config(config["spec"]), config["n_axes"]
         module = spec.build(n_axes)
         if spec.init == "pca":
-            wrap_to_load(module, spec.sizes(), n_axes, spec.takes_missing)
+            wrap_to_load(module, spec.sizes(), spec.loss, n_axes, spec.takes_missing)
         of = {"module": {}, "standardizer": {}}
         for name, value in state.items():
             owner, _, key = name.partition(".")

@@ -29,6 +29,40 @@ class Affine(nn.Module):
         """Return the map of `x`, shape (n, n_out)."""
         return nn.functional.linear(x, self.weight, self.bias)
 
+    def followed_by(self, predictor):
+        """Return the map with a predictor after it, where there is one."""
+        return self if predictor is None else Predicted(self, predictor)
+
+    def fading(self, *bounds, inside):
+        """Return a decoder that goes over to this one beyond bounds; see `Fading`."""
+        return Fading(*bounds, inside, self.weight, self.bias)
+
+
+class Predicted(nn.Module):
+    """A linear decoder through the link of a loss; neither trains.
+
+    Parameters
+    ----------
+    linear : Affine
+        From codes to standardized reconstructions.
+
+    predictor : Predictor
+        From these to the output.
+    """
+
+    def __init__(self, linear, predictor):
+        super().__init__()
+        self.linear = linear
+        self.predictor = predictor
+
+    def forward(self, code):
+        """Return the output, shape (n, n_features)."""
+        return self.predictor(self.linear(code))
+
+    def fading(self, *bounds, inside):
+        """Return a decoder that goes over to this one beyond bounds; see `Fading`."""
+        return FadingToPredicted(*bounds, inside, self)
+
 
 class LinearMaps(NamedTuple):
     """A linear encoder and a linear decoder.
@@ -67,23 +101,26 @@ class LinearMaps(NamedTuple):
         encoded = self.units * (x @ self.to_code.T + self.bias)
         return encoded[:, : len(self.code_units)]
 
-    def frozen(self, offset, slope):
+    def frozen(self, predictor):
         """Return encoder and decoder as modules that do not train.
 
         Parameters
         ----------
-        offset, slope : Tensor of shape (n_features,)
-            How a standardized feature becomes an output, `Loss.linearize`.
+        predictor : Predictor or None
+            How a standardized reconstruction becomes an output; see `Loss.predictor`.
 
         Returns
         -------
-        encoder, decoder : Affine
-            The maps.
+        encoder : Affine
+            The encoder.
+
+        decoder : Affine or Predicted
+            The decoder.
         """
-        return (
-            Affine(self.units[:, None] * self.to_code, self.units * self.bias),
-            Affine(slope[:, None] * self.to_features / self.code_units, offset),
-        )
+        encoder = Affine(self.units[:, None] * self.to_code, self.units * self.bias)
+        to_features = self.to_features / self.code_units
+        decoder = Affine(to_features, torch.zeros_like(to_features[:, 0]))
+        return encoder, decoder.followed_by(predictor)
 
     def in_axes(self, axes):
         """Return the same maps of coordinates along orthogonal unit vectors.
@@ -122,21 +159,25 @@ class LinearPath(nn.Module):
     fills : bool, default=False
         Whether an input may be NaN, which then is zero to the linear map: the mean of
         the data.
+
+    predictor : Predictor, default=None
+        What the linear map goes through before it is corrected; None is nothing.
     """
 
-    def __init__(self, weight, bias, correction, fills=False):
+    def __init__(self, weight, bias, correction, fills=False, predictor=None):
         super().__init__()
         self.linear = nn.Linear(*weight.shape[::-1], device=weight.device)
         with torch.no_grad():
             self.linear.weight.copy_(weight)
             self.linear.bias.copy_(bias)
+        self.predictor = nn.Identity() if predictor is None else predictor
         self.correction = correction
         self.fills = fills
 
     def forward(self, x):
         """Return the corrected map of `x`, shape (n, n_out)."""
         known = x.nan_to_num() if self.fills else x
-        return self.linear(known) + self.correction(x)
+        return self.predictor(self.linear(known)) + self.correction(x)
 
 
 class LinearStartEncoder(nn.Module):
@@ -172,16 +213,18 @@ class LinearStartDecoder(nn.Module):
     maps : LinearMaps
         What to start at.
 
-    offset, slope : Tensor of shape (n_features,)
-        How a standardized feature becomes an output, `Loss.linearize`.
+    predictor : Predictor or None
+        How a standardized reconstruction becomes an output; see `Loss.predictor`.
 
     correction : Module
         Zero before training; it computes in the units of the maps.
     """
 
-    def __init__(self, maps, offset, slope, correction):
+    def __init__(self, maps, predictor, correction):
         super().__init__()
-        self.path = LinearPath(slope[:, None] * maps.to_features, offset, correction)
+        weight = maps.to_features
+        bias = torch.zeros_like(weight[:, 0])
+        self.path = LinearPath(weight, bias, correction, predictor=predictor)
         self.register_buffer("rates", _fixed(1 / maps.code_units))
 
     def forward(self, code):
@@ -265,6 +308,35 @@ class Fading(nn.Module):
         rest = 1 - share
         shift = torch.cat((beyond + rest * bounded, rest), dim=1)  # (n, k + 1)
         return torch.addmm(share * self.inside(bounded), shift, self.linear.T)
+
+
+class FadingToPredicted(nn.Module):
+    """The same as `Fading` where the linear decoder goes through a link.
+
+    Parameters
+    ----------
+    low, high, rates, inside
+        As for `Fading`.
+
+    start : Predicted
+        What to go over to.
+    """
+
+    def __init__(self, low, high, rates, inside, start):
+        super().__init__()
+        self.register_buffer("low", _fixed(low))
+        self.register_buffer("high", _fixed(high))
+        self.register_buffer("rates", _fixed(rates))
+        self.inside = inside
+        self.start = start
+
+    def forward(self, code):
+        """Return the map of `code`, shape (n, n_out)."""
+        bounded = code.clamp(self.low, self.high)
+        distance = ((code - bounded) * self.rates).square().sum(dim=1, keepdim=True)
+        share = 1 / (1 + distance)
+        difference = self.inside(bounded) - self.start(bounded)
+        return torch.addcmul(self.start(code), share, difference)
 
 
 class InAxesOf(nn.Module):

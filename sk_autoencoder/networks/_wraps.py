@@ -6,7 +6,6 @@ import torch
 
 from sk_autoencoder.networks._linear_path import (
     Bounded,
-    Fading,
     InAxesOf,
     LinearMaps,
     LinearStartDecoder,
@@ -15,7 +14,7 @@ from sk_autoencoder.networks._linear_path import (
 )
 
 
-def start_linear(module, maps, offset, slope, fills):
+def start_linear(module, maps, predictor, fills):
     """Put a linear path beside an encoder and a decoder that are zero.
 
     Parameters
@@ -27,14 +26,14 @@ def start_linear(module, maps, offset, slope, fills):
     maps : LinearMaps
         What to start at.
 
-    offset, slope : Tensor of shape (n_features,)
-        How a standardized feature becomes an output, `Loss.linearize`.
+    predictor : Predictor or None
+        How a standardized reconstruction becomes an output; see `Loss.predictor`.
 
     fills : bool
         Whether an input may be NaN.
     """
     module.encoder = LinearStartEncoder(maps, module.encoder, fills)
-    module.decoder = LinearStartDecoder(maps, offset, slope, module.decoder)
+    module.decoder = LinearStartDecoder(maps, predictor, module.decoder)
 
 
 def bound_input(module, low, high, to_code, fills):
@@ -57,7 +56,7 @@ def bound_input(module, low, high, to_code, fills):
     module.encoder = Bounded(low, high, module.encoder, to_code, fills)
 
 
-def fade(module, low, high, rates, weight, bias):
+def fade(module, low, high, rates, start):
     """Let the decoder go over to what it started as beyond some bounds.
 
     Parameters
@@ -71,10 +70,10 @@ def fade(module, low, high, rates, weight, bias):
     rates : Tensor of shape (n_components,)
         What distances in the code are multiplied by.
 
-    weight, bias : Tensor of shape (n_out, n_components) and (n_out,)
-        The linear decoder that it started as.
+    start : Affine or Predicted
+        The decoder that it started as.
     """
-    module.decoder = Fading(low, high, rates, module.decoder, weight, bias)
+    module.decoder = start.fading(low, high, rates, inside=module.decoder)
 
 
 def encode_from_features(module, axes):
@@ -105,7 +104,7 @@ def decode_to_features(module, axes):
     module.decoder = OutOfAxes(axes, module.decoder)
 
 
-def wrap_to_load(module, sizes, n_axes, fills):
+def wrap_to_load(module, sizes, loss, n_axes, fills):
     """Put around a network what a start at PCA has put there, to be loaded into.
 
     Parameters
@@ -115,6 +114,9 @@ def wrap_to_load(module, sizes, n_axes, fills):
 
     sizes : Sizes
         The widths in the features.
+
+    loss : Loss
+        What it was trained by.
 
     n_axes : int or None
         The number of axes that it was trained in, None for the features.
@@ -130,8 +132,9 @@ def wrap_to_load(module, sizes, n_axes, fills):
         torch.ones(n_outputs),
         torch.zeros(r, k),
     )
-    start_linear(module, maps, torch.zeros(r), torch.ones(r), fills)
-    fade(module, *torch.zeros(3, k), torch.zeros(r, k), torch.zeros(r))
+    predictor = loss.predictor(*torch.zeros(2, d))
+    start_linear(module, maps, predictor, fills)
+    fade(module, *torch.zeros(3, k), maps.frozen(predictor)[1])
     if n_axes is not None:
         encode_from_features(module, torch.zeros(r, d))
         decode_to_features(module, torch.zeros(r, d))

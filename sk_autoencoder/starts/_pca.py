@@ -53,9 +53,6 @@ class PCAStart(Start):
     noise : float
         What PCA leaves, as the standard deviation along each of the other axes.
 
-    extremes : tuple of two ndarray of shape (n_features,)
-        The least and the greatest values of the training data.
-
     clean, rows : ndarray of shape (n, n_features)
         Standardized rows, as they are and as in training: they tell where the tails
         begin.
@@ -63,25 +60,19 @@ class PCAStart(Start):
 
     fallback = "PCA"
 
-    def __init__(
-        self, spec, standardizer, criterion, maps, noise, extremes, clean, rows
-    ):
+    def __init__(self, spec, standardizer, criterion, maps, noise, clean, rows):
         super().__init__(standardizer, criterion)
         self.spec = spec
         self.maps = maps
         self.noise = noise
-        self.line = criterion.loss.linearize(
-            criterion.mean.double(),
-            criterion.scale.double(),
-            *(torch.from_numpy(values).double() for values in extremes),
-        )
+        self.predictor = criterion.loss.predictor(criterion.mean, criterion.scale)
         self.clean = clean
         self.rows = rows
         self.bounds = tails(rows)
 
     def wrap(self, module):
         """Put PCA beside an encoder and a decoder that are zero."""
-        self._start(module, self.maps, *self.line)
+        self._start(module, self.maps)
         self._bound_input(module)
         return module
 
@@ -91,12 +82,12 @@ class PCAStart(Start):
         self._fade(module)
         return module.to(device)
 
-    def _start(self, module, maps, offset, slope):
+    def _start(self, module, maps):
         """Start at maps of the inputs; the bottleneck is told those of the features."""
         codes = self.maps.encode(torch.from_numpy(self.clean).double())
-        module.bottleneck.start_at_pca(self.maps, *self.line, self.noise, codes)
-        start_linear(module, maps, offset, slope, self.spec.takes_missing)
-        self.decoder_start = maps.frozen(offset, slope)[1]
+        module.bottleneck.start_at_pca(self.maps, self.predictor, self.noise, codes)
+        start_linear(module, maps, self.predictor, self.spec.takes_missing)
+        self.decoder_start = maps.frozen(self.predictor)[1]
 
     def _bound_input(self, module):
         to_code = self.maps.units[:, None] * self.maps.to_code
@@ -114,9 +105,7 @@ class PCAStart(Start):
             ]
         codes = torch.cat(codes).double().numpy()
         low, high = map(torch.from_numpy, code_bounds(codes))
-        start = self.decoder_start
-        rates = 1 / self.maps.code_units
-        fade(module, low, high, rates, start.weight, start.bias)
+        fade(module, low, high, 1 / self.maps.code_units, self.decoder_start)
 
 
 class RotatedPCAStart(PCAStart):
@@ -128,7 +117,7 @@ class RotatedPCAStart(PCAStart):
 
     Parameters
     ----------
-    spec, standardizer, criterion, maps, noise, extremes, clean, rows
+    spec, standardizer, criterion, maps, noise, clean, rows
         As for `PCAStart`.
 
     axes : ndarray of shape (n_axes, n_features)
@@ -158,8 +147,7 @@ class RotatedPCAStart(PCAStart):
     def wrap(self, module):
         """Put PCA, of the coordinates, beside an encoder and a decoder."""
         maps = self.maps.in_axes(torch.from_numpy(self.axes))
-        line = torch.zeros(self.n_axes), torch.ones(self.n_axes)
-        self._start(module, maps, *line)
+        self._start(module, maps)
         return module
 
     def serve(self, module):
@@ -217,8 +205,7 @@ def start_at_pca(X, spec, standardizer, criterion, corruption, seed):
         )  # their loss overflows: nothing will be trained
     noise = pca.noise(n_components, min(X.shape))
     maps = spec.bottleneck.at_pca(*_leading(pca, n_components, n_features), noise)
-    extremes = X.min(axis=0), X.max(axis=0)
-    settings = spec, standardizer, criterion, maps, noise, extremes, clean, rows
+    settings = spec, standardizer, criterion, maps, noise, clean, rows
     n_axes = _n_axes_that_matter(pca, n_components)
     if not rotates or n_axes > FEW_AXES * n_features:
         return PCAStart(*settings)

@@ -11,7 +11,9 @@ from skorch.callbacks import Callback
 WARM_UP = 0.05
 
 # What `KeepBest` holds of weights and rows, when it holds none.
-NOTHING_HELD = dict.fromkeys(("_start", "_best", "_start_losses", "_valid"))
+NOTHING_HELD = dict.fromkeys(
+    ("_start", "_best", "_start_losses", "_start_judged", "_valid")
+)
 
 # The draws of a randomization test, and the groups of rows that each tosses coins for.
 N_TOSSES, MAX_GROUPS = 999, 1000
@@ -26,6 +28,10 @@ class KeepBest(Callback):
     randomization test [1]_ of the gains of the validation rows: were the start as
     good, the sign of each would be that of a tossed coin. Other than one by standard
     errors it does not hold large gains of some rows against the network.
+
+    Where the criterion has judges, an epoch counts only if their mean losses of the
+    validation rows are no worse than at the start: a deviance may be less where the
+    reconstruction is farther off.
 
     Parameters
     ----------
@@ -80,13 +86,14 @@ class KeepBest(Callback):
             The validation rows.
         """
         self._start_losses, self._valid = losses, dataset_valid
+        self._start_judged = net.judge(dataset_valid)
         self._start = self._best = _state(net)
         loss = float(losses.mean())
         self.best_loss_ = loss if math.isfinite(loss) else math.inf
 
     def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
         epoch, loss = net.history[-1, ("epoch", "valid_loss")]
-        if loss < self.best_loss_:
+        if loss < self.best_loss_ and not self._is_judged_worse(net):
             self._best = _state(net)
             self.best_loss_, self.best_epoch_ = loss, epoch
         is_warm_up = epoch - 1 < self.warm_up * net.max_epochs
@@ -97,6 +104,10 @@ class KeepBest(Callback):
         if epoch - self._last_improvement >= self.patience and not self._ends:
             self._ends = True
             net.last_epoch_ = min(net.last_epoch_, epoch + self.patience)
+
+    def _is_judged_worse(self, net):
+        pairs = zip(net.judge(self._valid), self._start_judged, strict=True)
+        return not all(judged <= start for judged, start in pairs)
 
     def on_train_end(self, net, X=None, y=None, **kwargs):
         if self._start is not None:

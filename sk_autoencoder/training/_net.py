@@ -176,14 +176,32 @@ class AutoencoderNet(NeuralNet):
 
     def sample_losses(self, rows):
         """Return the loss of each row, shape (n,)."""
+        return self._of_rows(rows, lambda *step: self._loss(*step, "none"))
+
+    def judge(self, rows):
+        """Return the means, over rows, of what else must not get worse.
+
+        Returns
+        -------
+        errors : list of float
+            One for each of the criterion's judges.
+        """
+
+        def of_batch(judge, y_pred, batch):
+            return judge(y_pred.output, batch.target, batch.known)
+
+        return [
+            float(self._of_rows(rows, partial(of_batch, judge)).double().mean())
+            for judge in self.criterion_.judges
+        ]
+
+    def _of_rows(self, rows, of_batch):
+        """Return a number for each row, by a function of an output and its batch."""
         self.module_.eval()
         batches = self.get_iterator(self.get_dataset(rows), training=False)
         with torch.no_grad():
-            losses = [
-                self._loss(self.module_(batch.input), batch, "none")
-                for batch in batches
-            ]
-        return torch.cat(losses)
+            values = [of_batch(self.module_(batch.input), batch) for batch in batches]
+        return torch.cat(values)
 
     def _loss(self, y_pred, batch, reduction):
         return self.module_.objective(

@@ -272,10 +272,12 @@ def test_poisson_loss_is_half_the_deviance(digits):
     assert -model.score(X_test) == pytest.approx(expected, rel=1e-4)
 
 
-def test_rare_counts_start_at_their_mean():
+def test_rare_counts_start_at_pca_an_eighth_of_their_mean_off_zero():
     X = np.random.default_rng(0).poisson(5e-3, size=(4000, 3)).astype(float)
     model = AutoencoderTransformer(2, loss="poisson", max_iter=0).fit(X)
-    assert_allclose(model.reconstruct(np.zeros((1, 3)))[0], X.mean(axis=0), rtol=0.1)
+    pca, row = PCA(2).fit(X), np.zeros((1, 3))
+    expected = pca.inverse_transform(pca.transform(row)).clip(X.mean(axis=0) / 8)
+    assert_allclose(model.reconstruct(row), expected, rtol=0.15)
 
 
 def test_counts_far_beyond_the_training_data_have_finite_scores():

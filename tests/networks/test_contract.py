@@ -99,10 +99,9 @@ def test_corrections_of_the_linear_path_learn(name):
     rows = normal(0, 50, N_FEATURES, dtype=torch.float32)
     axes = torch.eye(N_COMPONENTS, N_FEATURES)
     corrections = build(name, start_at_zero=True)
-    line = (torch.zeros(N_FEATURES), torch.ones(N_FEATURES))
     maps = Deterministic().at_pca(axes, torch.ones(N_COMPONENTS), noise=0.1)
     module = Autoencoder(*corrections)
-    start_linear(module, maps, *line, fills=False)
+    start_linear(module, maps, None, fills=False)
     start = module(rows).output
     torch.testing.assert_close(start, rows * axes.sum(dim=0))
     optimizer = torch.optim.SGD(module.parameters(), lr=0.05)

@@ -11,6 +11,7 @@ from torch import nn
 from sk_autoencoder.networks import (
     Autoencoder,
     Deterministic,
+    Poisson,
     bound_input,
     decode_to_features,
     encode_from_features,
@@ -47,23 +48,25 @@ def maps_of(pca):
     )
 
 
-def started(maps, offset=0.0, slope=1.0, corrections=(0.0, 0.0), fills=False):
+def started(maps, predictor=None, corrections=(0.0, 0.0), fills=False):
     """Return an autoencoder at linear maps, its corrections constants."""
     n_features = len(maps.to_features)
     module = Autoencoder(
         Constant(corrections[0], N_COMPONENTS), Constant(corrections[1], n_features)
     )
-    line = (
-        torch.as_tensor(np.broadcast_to(values, n_features).astype(float))
-        for values in (offset, slope)
-    )
-    start_linear(module, maps, *line, fills)
+    start_linear(module, maps, predictor, fills)
     return module
 
 
 def path(pca, *args, **kwargs):
     module = started(maps_of(pca), *args, **kwargs)
     return module.encoder, module.decoder
+
+
+def log_of_counts():
+    """Return what takes standardized reconstructions to logs of counts, off zero."""
+    mean, scale = torch.arange(1.0, 6.0), torch.tensor([0.5, 1.0, 2.0, 3.0, 4.0])
+    return Poisson().predictor(mean, scale)
 
 
 def change_weights(module):
@@ -89,13 +92,18 @@ def test_reconstructions_at_the_start_are_those_of_pca(data):
     np.testing.assert_allclose(reconstruction, expected, atol=1e-5)
 
 
-def test_offset_and_slope_act_on_each_feature_of_the_reconstruction(data):
+def test_a_link_acts_on_the_reconstruction_before_it_is_corrected(data):
     pca = PCA(N_COMPONENTS).fit(data)
-    offset, slope = np.arange(1.0, 6.0), np.array([0.5, 1.0, 2.0, 3.0, 4.0])
-    encoder, decoder = path(pca, offset, slope)
+    predictor = log_of_counts()
+    encoder, decoder = path(pca, predictor, corrections=(0.0, -3.0))
     output = decoder(encoder(torch.from_numpy(data))).detach()
-    expected = offset + slope * pca.inverse_transform(pca.transform(data))
+    rebuilt = pca.inverse_transform(pca.transform(data))
+    counts = np.arange(1.0, 6.0) + [0.5, 1.0, 2.0, 3.0, 4.0] * rebuilt
+    expected = predictor(torch.from_numpy(rebuilt)) - 3
     np.testing.assert_allclose(output, expected, atol=1e-4)
+    far = counts > np.arange(1.0, 6.0)
+    assert far.mean() > 0.2
+    np.testing.assert_allclose(output[far], np.log(counts[far]) - 3, atol=1e-3)
 
 
 def test_corrections_are_added_that_of_the_code_in_units_of_its_deviations(data):
@@ -171,25 +179,29 @@ def test_a_trained_encoder_is_itself_within_bounds_and_adds_pca_beyond(data):
     np.testing.assert_allclose(bounded(rows).detach(), expected, atol=1e-5)
 
 
-def test_a_trained_decoder_is_itself_within_bounds_and_goes_over_to_pca_beyond(data):
+@pytest.mark.parametrize("predictor", [None, log_of_counts()])
+def test_a_trained_decoder_is_itself_within_bounds_and_goes_over_to_pca_beyond(
+    data, predictor
+):
     pca = PCA(N_COMPONENTS).fit(data)
-    offset, slope = np.arange(1.0, 6.0), np.array([0.5, 1.0, 2.0, 3.0, 4.0])
     bounds = torch.tensor([-1.0, -0.5]), torch.tensor([0.5, 1.0])
-    module = started(maps_of(pca), offset, slope)
+    module = started(maps_of(pca), predictor)
     free = module.decoder
     change_weights(free)
     deviations = torch.as_tensor(pca.explained_variance_).sqrt()
-    line = torch.as_tensor(offset), torch.as_tensor(slope)
-    start_map = maps_of(pca).frozen(*line)[1]
+    start_map = maps_of(pca).frozen(predictor)[1]
     low, high = (deviations * bound for bound in bounds)
-    fade(module, low, high, 1 / deviations, start_map.weight, start_map.bias)
+    fade(module, low, high, 1 / deviations, start_map)
     bounded = module.decoder
     whitened = torch.tensor([[0.4, 0.9], [0.5, 3.0], [-7.0, 1.0], [1000.0, 0.0]])
     inside = whitened.clamp(*bounds)
 
     def start(whitened):
         codes = (whitened * deviations).numpy()
-        return offset + slope * pca.inverse_transform(codes)
+        rebuilt = pca.inverse_transform(codes) - pca.mean_
+        if predictor is None:
+            return rebuilt
+        return predictor(torch.from_numpy(rebuilt).float()).numpy()
 
     difference = free(inside * deviations).detach().numpy() - start(inside)
     # What lies beyond: nothing, 2 of one component, 6 and 999.5 of the other.
@@ -214,10 +226,9 @@ def test_maps_in_axes_are_the_same_maps_of_coordinates(data):
 
 def test_frozen_maps_are_those_of_the_path(data):
     maps = maps_of(PCA(N_COMPONENTS).fit(data))
-    offset, slope = torch.arange(1.0, 6.0), torch.tensor([0.5, 1.0, 2.0, 3.0, 4.0])
-    module = started(maps, offset, slope)
+    module = started(maps, log_of_counts())
     encoder, decoder = module.encoder, module.decoder
-    frozen_encoder, frozen_decoder = maps.frozen(offset, slope)
+    frozen_encoder, frozen_decoder = maps.frozen(log_of_counts())
     codes = encoder(torch.from_numpy(data))
     torch.testing.assert_close(frozen_encoder(torch.from_numpy(data)), codes)
     torch.testing.assert_close(frozen_decoder(codes), decoder(codes))

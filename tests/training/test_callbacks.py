@@ -29,8 +29,12 @@ class Losses(nn.Module):
         self.losses = nn.Parameter(torch.tensor(losses), requires_grad=False)
 
 
-def train(callback, start, epochs, max_epochs=None):
-    """Run a callback through a training with these losses of the validation rows."""
+def train(callback, start, epochs, max_epochs=None, judged=()):
+    """Run a callback through a training with these losses of the validation rows.
+
+    And with these means of what else is judged, at the start and after each epoch.
+    """
+    judged = list(judged)
     module = Losses(start)
     net = SimpleNamespace(
         module_=module,
@@ -38,10 +42,12 @@ def train(callback, start, epochs, max_epochs=None):
         max_epochs=max_epochs or len(epochs),
         last_epoch_=max_epochs or len(epochs),
         sample_losses=lambda rows: module.losses.clone(),
+        judge=lambda rows: judged[:1],
     )
     callback.on_train_begin(net)
     callback.on_start(net, net.sample_losses("rows"), "rows")
     for number, losses in enumerate(epochs, start=1):
+        judged[:1] = []
         module.losses.copy_(torch.tensor(losses))
         net.history.new_epoch()
         net.history.record("epoch", number)
@@ -53,9 +59,9 @@ def train(callback, start, epochs, max_epochs=None):
     return net
 
 
-def keep_best(start, epochs, patience=100, tol=0.0, level=1):
+def keep_best(start, epochs, patience=100, tol=0.0, level=1, judged=()):
     callback = KeepBest(patience, tol, level)
-    net = train(callback, start, epochs)
+    net = train(callback, start, epochs, judged=judged)
     return callback, net.module_.losses.tolist()
 
 
@@ -64,6 +70,22 @@ def test_the_best_of_the_epochs_is_restored():
     assert kept == [1.0, 1.0]
     assert callback.best_epoch_ == 2
     assert callback.best_loss_ == 1.0
+
+
+@pytest.mark.parametrize(
+    ("judged", "best"),
+    [
+        ([5.0, 4.0, 6.0, 7.0], 1),  # the last two epochs are judged worse
+        ([5.0, 6.0, 5.0, 7.0], 2),  # the same is no worse
+        ([5.0, 6.0, 6.0, 5.1], 0),
+        ([5.0, 6.0, math.nan, math.inf], 0),
+    ],
+)
+def test_an_epoch_that_is_judged_worse_than_the_start_does_not_count(judged, best):
+    losses = [[4.0, 4.0], [3.0, 3.0], [2.0, 2.0], [1.0, 1.0]]
+    callback, kept = keep_best(losses[0], losses[1:], judged=judged)
+    assert callback.best_epoch_ == best
+    assert kept == losses[best]
 
 
 def test_the_start_is_restored_if_no_epoch_is_better():

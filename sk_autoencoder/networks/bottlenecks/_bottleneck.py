@@ -145,7 +145,7 @@ class Code(nn.Module):
         """
         return criterion(output, target, known, reduction)
 
-    def start_at_pca(self, maps, offset, slope, noise, codes):
+    def start_at_pca(self, maps, predictor, noise, codes):
         """Take over where training starts; called once, before it.
 
         What is taken over goes into parameters and buffers that are there from the
@@ -156,8 +156,8 @@ class Code(nn.Module):
         maps : LinearMaps
             What `Bottleneck.at_pca` gave, from and to the standardized data.
 
-        offset, slope : Tensor of shape (n_features,)
-            How a standardized feature becomes an output, `Loss.linearize`.
+        predictor : Predictor or None
+            How a standardized reconstruction becomes an output; see `Loss.predictor`.
 
         noise : float
             What PCA leaves, as the standard deviation along each of the other axes.

@@ -149,7 +149,9 @@ class RandomCode(Code):
         self.register_buffer("has_start", torch.tensor(False))
         self.register_buffer("start_log_noise", torch.zeros(()))
         self.start_encoder = _zero_map(self.n_features, n_outputs)
-        self.start_decoder = _zero_map(self.n_components, self.n_features)
+        start_decoder = _zero_map(self.n_components, self.n_features)
+        predictor = loss.predictor(*torch.zeros(2, self.n_features))
+        self.start_decoder = start_decoder.followed_by(predictor)
         # Raises where the loss has no likelihood.
         loss.nats(*torch.zeros(2, 1, self.n_features), None, self.log_noise.detach())
 
@@ -180,10 +182,10 @@ class RandomCode(Code):
         """Return the negative log-likelihood, the mean over features; see `Code`."""
         return criterion.nats(output, target, known, self.log_noise, reduction)
 
-    def start_at_pca(self, maps, offset, slope, noise, codes):
+    def start_at_pca(self, maps, predictor, noise, codes):
         """Take over PCA and the noise that it leaves; see `Code`."""
         log_noise = math.log(max(noise, LEAST_NOISE))
-        encoder, decoder = maps.frozen(offset, slope)
+        encoder, decoder = maps.frozen(predictor)
         with torch.no_grad():
             self.slow_log_noise.fill_(log_noise / NOISE_RATE)
             self.has_start.fill_(True)

@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import math
+
 from sk_autoencoder.networks._portable import Portable
 from sk_autoencoder.networks.losses._known import fill_unknown
 
@@ -39,6 +41,28 @@ class ReconstructionLoss(Portable):
         """Return the loss of each row, shape (n,), or their mean; see `Loss`."""
         return self.loss.evaluate(output, target, known, reduction)
 
+    @property
+    def judges(self):
+        """What else training must not make worse: functions like `squared_error`."""
+        return (self.squared_error,) if self.loss.has_link else ()
+
+    def squared_error(self, output, target, known=None):
+        """Return the squared error of reconstructions of standardized data, shape (n,).
+
+        Parameters
+        ----------
+        output, target, known
+            As for `Loss.evaluate`, of a loss that has a link.
+        """
+        n_known = output.shape[1]
+        if known is not None:
+            output = output.masked_fill(~known, -math.inf)
+            target = target.where(known, 0.0)
+            n_known = known.sum(dim=1).clamp(min=1)
+        residual = (self.loss.expected(output, target) - target) / self.scale
+        residual = residual if known is None else residual.where(known, 0.0)
+        return residual.square().sum(dim=1) / n_known
+
     def nats(self, output, target, known, log_noise, reduction="none"):
         """Return the negative log-likelihood of each row or its mean; see `Loss`."""
         return self.loss.nats(output, target, known, log_noise, reduction)
@@ -64,6 +88,7 @@ class InAxes(Portable):
         self.loss = loss
         self.share = n_axes / n_features
         self.left_out = left_out / n_features
+        self.judges = ()
 
     def target(self, x):
         """Return the coordinates, which are compared as they are."""

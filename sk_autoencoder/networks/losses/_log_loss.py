@@ -8,6 +8,10 @@ import torch
 from torch.nn import functional as F
 
 from sk_autoencoder.networks.losses._loss import EntrywiseLoss, LinkedLoss
+from sk_autoencoder.networks.losses._predictor import soft_log
+
+# How far off zero and one a feature is taken to be that is always the same.
+LEAST_MEAN = 1e-3
 
 
 @dataclass
@@ -22,17 +26,12 @@ class LogLoss(LinkedLoss, EntrywiseLoss):
     def entries(self, output, target, reduction="none"):
         return F.binary_cross_entropy_with_logits(output, target, reduction=reduction)
 
-    def link(self, value):
-        return torch.logit(value)
-
-    def link_slope(self, value):
-        return 1 / (value * (1 - value))
-
     def inverse_link(self, output):
         return torch.sigmoid(output)
 
-    def inside(self, value):
-        return value.clamp(0.01, 0.99)
+    def predict(self, value, mean):
+        mean = mean.clamp(LEAST_MEAN, 1 - LEAST_MEAN)
+        return soft_log(value, mean) - soft_log(1 - value, 1 - mean)
 
     def nats(self, output, target, known, log_noise, reduction="none"):
         """Return the loss, which is that of bits, without noise."""

@@ -7,6 +7,7 @@ import math
 import torch
 
 from sk_autoencoder.networks._part import Part
+from sk_autoencoder.networks.losses._predictor import Predictor
 
 
 class Loss(Part):
@@ -21,6 +22,10 @@ class Loss(Part):
 
     #: Whether the sum over the entries is the same in any orthogonal coordinates.
     rotates = False
+
+    #: Whether the output becomes data by a link: training then must not make the
+    #: squared error of the reconstruction worse, which the loss alone may do.
+    has_link = False
 
     def evaluate(self, output, target, known=None, reduction="none"):
         """Return the loss of each row, the mean over its known features.
@@ -73,13 +78,20 @@ class Loss(Part):
         """
         return torch.addcmul(mean, output, scale)
 
-    def linearize(self, mean, scale, low, high):
-        """Return `offset`, `slope`: output = offset + slope * (standardized input).
+    def predictor(self, mean, scale):
+        """Return what turns a standardized reconstruction into an output.
 
-        The linear map of each feature that starts the network at the best linear
-        model; `low` and `high` are the features' range.
+        Parameters
+        ----------
+        mean, scale : Tensor of shape (n_features,)
+            The standardization of the data.
+
+        Returns
+        -------
+        predictor : Predictor or None
+            None where they are the same.
         """
-        return torch.zeros_like(mean), torch.ones_like(mean)
+        return None
 
     def nats(self, output, target, known, log_noise, reduction="none"):
         """Return the negative log-likelihood of rows, the mean over known features.
@@ -174,20 +186,28 @@ class EntrywiseLoss(Loss):
 class LinkedLoss(Loss):
     """A loss whose output is a linear predictor: data = inverse_link(output)."""
 
-    def link(self, value):
-        """Return the linear predictor of a value of the data."""
-        raise NotImplementedError
-
-    def link_slope(self, value):
-        """Return the derivative of the link."""
-        raise NotImplementedError
+    has_link = True
 
     def inverse_link(self, output):
         """Return the value of the data that a linear predictor stands for."""
         raise NotImplementedError
 
-    def inside(self, value):
-        """Move values off the borders of the domain, where the link is infinite."""
+    def predict(self, value, mean):
+        """Return the link of values that may lie outside the domain.
+
+        Parameters
+        ----------
+        value : Tensor of shape (n, n_features)
+            In the units of the data.
+
+        mean : Tensor of shape (n_features,)
+            The mean of the data.
+
+        Returns
+        -------
+        output : Tensor of shape (n, n_features)
+            The linear predictor, finite.
+        """
         raise NotImplementedError
 
     def target(self, x, mean, scale):
@@ -197,19 +217,12 @@ class LinkedLoss(Loss):
     def reconstruct(self, output, mean, scale, x=None):
         return self.inverse_link(output)
 
-    def linearize(self, mean, scale, low, high):
-        """Linearize the link at the mean.
+    def expected(self, output, target):
+        """Return what the output stands for, beside targets whose unknown are zero."""
+        return self.inverse_link(output)
 
-        The tangent overshoots where a feature is mostly at a border of the domain
-        (its slope is infinite there), so the slope is the least of the tangent and
-        the chords to the feature's extremes.
-        """
-        center, low, high = self.inside(mean), self.inside(low), self.inside(high)
-        slope = self.link_slope(center)
-        for end in (low, high):
-            chord = (self.link(end) - self.link(center)) / (end - center)
-            slope = torch.where(end == center, slope, torch.fmin(slope, chord))
-        return self.link(center), slope * scale
+    def predictor(self, mean, scale):
+        return Predictor(self, mean, scale)
 
     def log_volume(self, scale):
         """Return zero: the likelihood is that of the data as they are."""

@@ -50,7 +50,7 @@ class Multinomial(LogLink):
     def evaluate(self, output, target, known=None, reduction="none"):
         if known is not None:
             target = target.where(known, 0.0)
-        return _mean(_half_deviance(output, target, known), target, known, reduction)
+        return _mean(self._of_rows(output, target, known), target, known, reduction)
 
     def reconstruct(self, output, mean, scale, x=None):
         if x is None:
@@ -64,27 +64,33 @@ class Multinomial(LogLink):
         log_shares = output - of_known.logsumexp(dim=-1, keepdim=True)
         return self.inverse_link(log_shares + total.log())
 
+    def expected(self, output, target):
+        return output.softmax(dim=1) * target.sum(dim=1, keepdim=True)
+
     def nats(self, output, target, known, log_noise, reduction="none"):
         """Return minus the log of the probability of the counts, without noise."""
         if known is not None:
             target = target.where(known, 0.0)
         saturated = _stirling_error(target).sum(dim=1)
         saturated = saturated - _stirling_error(target.sum(dim=1))
-        nats = _half_deviance(output, target, known) + saturated
+        nats = self._of_rows(output, target, known) + saturated
         return _mean(nats, target, known, reduction)
 
+    def _of_rows(self, output, target, known):
+        """Return half the deviance of each row; unknown targets are zero.
 
-def _half_deviance(output, target, known):
-    """Return half the deviance of each row; targets are zero where nothing is known."""
-    if known is None:
+        It is that of Poisson counts of which as many are expected as there are.
+        """
+        if known is not None:
+            output = output.masked_fill(~known, -math.inf)
         log_shares = output.log_softmax(dim=1)
-    else:
-        log_shares = output.masked_fill(~known, -math.inf).log_softmax(dim=1)
-        log_shares = log_shares.masked_fill(~known, 0.0)
-    least = torch.finfo(target.dtype).tiny
-    total = target.sum(dim=1, keepdim=True).clamp(min=least)
-    saturated = torch.special.xlogy(target, target / total)
-    return (saturated - target * log_shares).sum(dim=1)
+        if known is not None:
+            log_shares = log_shares.masked_fill(~known, 0.0)
+        total = target.sum(dim=1, keepdim=True)
+        log_total = total.clamp_min(torch.finfo(total.dtype).tiny).log()
+        entries = self.half_deviance(log_shares + log_total, target)
+        counts = total > 0 if known is None else known & (total > 0)
+        return torch.where(counts, entries, 0.0).sum(dim=1)
 
 
 def _mean(sums, target, known, reduction):

@@ -4,8 +4,6 @@
 
 from dataclasses import dataclass
 
-import torch
-
 from sk_autoencoder.networks.losses._log_link import LogLink
 from sk_autoencoder.networks.losses._loss import EntrywiseLoss
 
@@ -19,7 +17,5 @@ class Poisson(LogLink, EntrywiseLoss):
     """
 
     def entries(self, output, target, reduction="none"):
-        output = output.clamp(max=self.largest_output)
-        saturated = torch.special.xlogy(target, target) - target
-        loss = output.exp() - target * output + saturated
+        loss = self.half_deviance(output, target)
         return loss.mean() if reduction == "mean" else loss

@@ -87,9 +87,9 @@ def at_pca(name, n_samples=4000, missing=False):
     maps = part.at_pca(axes, DEVIATIONS[:N_COMPONENTS], noise=0.5)
     encoder, decoder, bottleneck = build(name)
     codes = rows @ (maps.to_code[:N_COMPONENTS].T * maps.code_units)
-    bottleneck.start_at_pca(maps, *LINE, 0.5, codes)
+    bottleneck.start_at_pca(maps, None, 0.5, codes)
     module = Autoencoder(encoder, decoder, bottleneck).eval()
-    start_linear(module, maps, *LINE, fills=missing)
+    start_linear(module, maps, None, fills=missing)
     if missing:
         rows[::2, 5:] = math.nan
     return Case(name, module, ReconstructionLoss(SquaredError(), *LINE), rows)
@@ -184,7 +184,7 @@ def test_what_a_fitted_network_gives_is_in_its_state_dict(case):
         torch.eye(N_COMPONENTS, N_FEATURES), torch.ones(N_COMPONENTS), noise=0.1
     )
     again = Autoencoder(encoder, decoder, bottleneck).eval()
-    start_linear(again, other, *LINE, fills=bool(rows.isnan().any()))
+    start_linear(again, other, None, fills=bool(rows.isnan().any()))
     again.load_state_dict(module.state_dict(), strict=True)
     expected, results = case.results(), Case(name, again, criterion, rows).results()
     for key, value in expected.items():

@@ -285,54 +285,73 @@ def test_a_likelihood_and_its_loss_pull_the_same_way(likely):
     torch.testing.assert_close(ratio, ratio[0, 0].expand_as(ratio))
 
 
-# ------------------------------------------------------------------ the linear start
+# ------------------------------------------------------------- where training starts
 
 
-@pytest.fixture
-def line(task):
-    """Return the same task with the mean and scale of its data, and their line."""
-    mean, scale = task.data.mean(dim=0), task.data.std(dim=0, correction=0)
-    low, high = task.data.amin(dim=0), task.data.amax(dim=0)
-    line = task.loss.linearize(mean, scale, low, high)
-    return task._replace(mean=mean, scale=scale), *line
+def started(task, mean, values):
+    """Return what values of the data are reconstructed as, at the start."""
+    scale = torch.full_like(mean, 0.3)
+    x = (values - mean) / scale
+    predictor = task.loss.predictor(mean, scale)
+    output = x if predictor is None else predictor(x).double()
+    return task.loss.reconstruct(output, mean, scale, x)
 
 
-def test_linearized_mean_reconstructs_the_mean(line):
-    task, offset, _ = line
-    mean = task.loss.reconstruct(offset, task.mean, task.scale)
-    torch.testing.assert_close(mean, task.mean)
-
-
-@pytest.mark.parametrize("extreme", [Tensor.amin, Tensor.amax])
-def test_linearized_extremes_do_not_overshoot_the_data(line, extreme):
-    """Rows at the mean, each with one entry at its feature's extreme."""
-    task, offset, slope = line
-    assert (slope > 0).all()
-    x = torch.diag(extreme(task.x, 0))
-    start = task.loss.reconstruct(offset + slope * x, task.mean, task.scale, x).diag()
-    assert (start >= task.data.amin(dim=0) - 1e-12).all()
-    assert (start <= task.data.amax(dim=0) + 1e-12).all()
-    assert (extreme(torch.stack([start, task.mean]), 0) == start).all()
-
-
-def test_linearized_slope_is_the_tangent_where_data_hardly_vary(task):
-    step = torch.full_like(task.mean, 1e-4)
-    offset, slope = task.loss.linearize(
-        task.mean, step, task.mean - step, task.mean + step
-    )
-    x = torch.eye(N_FEATURES, dtype=torch.float64)
-    moved = task.loss.reconstruct(offset + slope * x, task.mean, step, x)
+def test_reconstructions_within_the_domain_stay_as_they_are(task):
+    """Two thirds of the mean from a border, and less, are moved by a thousandth."""
+    mean = torch.linspace(0.05, 0.95, N_FEATURES, dtype=torch.float64)
+    values = mean + 0.3 * torch.minimum(mean, 1 - mean) * normal(5, 20, 8).tanh()
     torch.testing.assert_close(
-        moved - task.mean, torch.diag(step), rtol=1e-3, atol=1e-7
+        started(task, mean, values), values, rtol=2e-3, atol=2e-3
     )
 
 
-def test_linearize_is_finite_for_constant_and_border_features(task):
+def test_reconstructions_beyond_the_domain_are_moved_into_it_and_keep_their_order(task):
+    low, high = task.loss.domain
+    mean = torch.full((N_FEATURES,), 0.4, dtype=torch.float64)
+    values = torch.tile(mean, (41, 1))
+    values[:, 0] = torch.linspace(-0.15, 1.4, 41)  # the others hold a row's total
+    scale = torch.ones_like(mean)
+    x = ((values - mean) / scale).float().requires_grad_()
+    predictor = task.loss.predictor(mean, scale)
+    if predictor is None:
+        return
+    output = predictor(x)
+    output.sum().backward()
+    assert output.isfinite().all()
+    assert (output[:, 0].diff() > 0).all()
+    assert x.grad.isfinite().all()
+    data = task.loss.inverse_link(output)
+    assert low < data.min()
+    assert data.max() < high
+
+
+def test_the_start_is_finite_for_features_at_a_border_and_for_far_values(task):
     borders = [value for value in task.loss.domain if math.isfinite(value)]
     mean = torch.tensor([0.4, *borders], dtype=torch.float64)
-    for extremes in ((mean, mean), (mean, mean + 0.1), (mean - 0.1, mean)):
-        for values in task.loss.linearize(mean, torch.ones_like(mean), *extremes):
-            assert values.isfinite().all()
+    for far in (-1e6, -1.0, 0.0, 1.0, 1e6):
+        values = torch.full((2, len(mean)), far, dtype=torch.float64)
+        assert started(task, mean, values).isfinite().all()
+
+
+def test_what_is_expected_is_the_reconstruction(task, known):
+    """Beside a target, of which `reconstruct` has the standardized row."""
+    criterion = ReconstructionLoss(task.loss, task.mean, task.scale)
+    if not criterion.judges:
+        assert not task.loss.has_link
+        return
+    (squared_error,) = criterion.judges
+    output = normal(1, *task.output.shape)
+    for mask in (None, known):
+        x = task.x if mask is None else torch.where(mask, task.x, torch.nan)
+        rebuilt = task.loss.reconstruct(output, task.mean, task.scale, x)
+        residual = (rebuilt - task.data) / task.scale
+        expected = (
+            residual.square().mean(dim=1)
+            if mask is None
+            else (residual.square() * mask).sum(dim=1) / mask.sum(dim=1)
+        )
+        torch.testing.assert_close(squared_error(output, task.target, mask), expected)
 
 
 # ------------------------------------------------------------------------- training

@@ -30,6 +30,10 @@ def normal(seed, shape=(N_SAMPLES, N_FEATURES)):
     return 2 * torch.randn(*shape, generator=generator, dtype=torch.float64)
 
 
+def seeded():
+    return torch.Generator().manual_seed(0)
+
+
 def tensor(*values):
     return torch.tensor(values, dtype=torch.float64)
 
@@ -98,41 +102,50 @@ def test_poisson_is_zero_where_the_mean_is_the_count():
     np.testing.assert_allclose(Poisson().entries(counts.log(), counts), 0.0, atol=1e-14)
 
 
-@pytest.mark.parametrize("loss", [LogLoss(), Poisson()])
-def test_inverse_link_undoes_the_link_and_the_slope_is_its_derivative(loss):
-    value = tensor(0.05, 0.3, 0.5, 0.9).requires_grad_()
-    linked = loss.link(value)
-    (slope,) = torch.autograd.grad(linked.sum(), value)
-    torch.testing.assert_close(loss.inverse_link(linked), value)
-    torch.testing.assert_close(loss.link_slope(value), slope)
+@pytest.mark.parametrize("mean", [1.0, 1e6, 1e8])
+@pytest.mark.parametrize("off", [0.0, 1e-4, 0.1, 1.0])
+def test_poisson_of_many_counts_is_exact_in_single_precision(mean, off):
+    """The terms of the definition are as large as X, the deviance is near one.
+
+    The log of 1e8 has a unit in the last place of 2e-6, and counts deviate by 1e4.
+    """
+    counts = torch.poisson(torch.full((200, 4), mean).double(), generator=seeded())
+    output = (torch.full_like(counts, mean).log() + off).float()
+    value = Poisson().evaluate(output, counts.float())
+    assert value.min() >= 0
+    expected = [
+        mean_poisson_deviance(row, rates) / 2
+        for row, rates in zip(counts, output.double().exp(), strict=True)
+    ]
+    np.testing.assert_allclose(value, expected, rtol=1e-4, atol=0.03)
 
 
-def test_linearized_log_loss_is_a_tangent_inside_and_a_chord_near_a_border():
-    # Half ones: the tangent is flattest. Mostly zeros: the chord to one is.
-    mean, scale = tensor(0.5, 0.05), tensor(0.2, 0.3)
-    low, high = tensor(0.3, 0.0), tensor(0.7, 1.0)
-    offset, slope = LogLoss().linearize(mean, scale, low, high)
-    np.testing.assert_allclose(offset, logit([0.5, 0.05]), rtol=1e-12, atol=1e-12)
-    tangent = 1 / (0.5 * 0.5)
-    chord_to_high = (logit(0.99) - logit(0.05)) / (0.99 - 0.05)
-    expected = [0.2 * tangent, 0.3 * chord_to_high]
-    np.testing.assert_allclose(slope, expected, rtol=1e-12)
+def test_gradient_of_poisson_is_what_is_expected_less_what_is_there():
+    output = torch.tensor([-80.0, 0.0, 5.0, 5.0, 18.0, 80.0], requires_grad=True)
+    counts = torch.tensor([1e8, 0.0, 148.0, 0.0, 1e8, 3.0])
+    Poisson().entries(output, counts).sum().backward()
+    expected = output.detach().exp() - counts
+    np.testing.assert_allclose(output.grad, expected, rtol=1e-6)
 
 
-def test_linearized_poisson_is_the_chord_to_the_largest_count():
-    mean, scale = tensor(2.0), tensor(1.5)
-    offset, slope = Poisson().linearize(mean, scale, tensor(0.0), tensor(9.0))
-    np.testing.assert_allclose(offset, np.log([2.0]), rtol=1e-12)
-    chord = (np.log(9.0) - np.log(2.0)) / (9.0 - 2.0)
-    np.testing.assert_allclose(slope, [1.5 * chord], rtol=1e-12)
+def test_start_of_poisson_is_the_log_of_the_count_off_zero():
+    """By hand: a softplus that begins at an eighth of the mean."""
+    predictor = Poisson().predictor(tensor(2.0, 2.0, 1e6), tensor(4.0, 4.0, 1e3))
+    output = predictor(torch.tensor([[-0.5, -10.0, 1.0]]))
+    expected = [0.25 * (1 + np.log1p(np.exp(-2.0)) / 2), 0.25, 1e6 + 1e3]
+    np.testing.assert_allclose(output[0].exp(), expected, rtol=2e-6)
+
+
+def test_start_of_log_loss_is_the_logit_between_zero_and_one():
+    predictor = LogLoss().predictor(tensor(0.5, 0.5, 0.2), tensor(1.0, 1.0, 1.0))
+    output = predictor(torch.tensor([[0.0, 100.0, 0.3]]))
+    expected = logit([0.5, 1 - 0.0625 / 100.5, 0.5])
+    np.testing.assert_allclose(output[0], expected, rtol=1e-2, atol=1e-2)
 
 
 @pytest.mark.parametrize("loss", [SquaredError(), AbsoluteError(), Huber()])
-def test_linearized_identity_link_is_the_identity(loss):
-    mean, scale = tensor(5.0, -2.0), tensor(3.0, 0.1)
-    offset, slope = loss.linearize(mean, scale, mean - 1, mean + 1)
-    assert offset.tolist() == [0.0, 0.0]
-    assert slope.tolist() == [1.0, 1.0]
+def test_losses_without_a_link_start_as_the_reconstruction(loss):
+    assert loss.predictor(tensor(5.0, -2.0), tensor(3.0, 0.1)) is None
 
 
 @pytest.mark.parametrize("loss", [SquaredError(), AbsoluteError(), Huber()])
