@@ -432,7 +432,7 @@ class AutoencoderTransformer(
         codes = some_rows(rows, MIXTURE_ROWS, seed=0).codes
         model.learn(codes)
         return {
-            "_density": density_of(model, codes),
+            "_density": density_of(model, codes, rows.dtype),
             "active_components_": model.active(codes),
         }
 

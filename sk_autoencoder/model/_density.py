@@ -23,7 +23,7 @@ FULL_COMPONENTS = 256
 BLURS = (0.001, 0.01)
 
 
-def density_of(model, codes):
+def density_of(model, codes, dtype):
     """Return what new codes are drawn from.
 
     Parameters
@@ -34,6 +34,9 @@ def density_of(model, codes):
     codes : ndarray of shape (n_samples, n_components)
         The codes of training data.
 
+    dtype : dtype
+        That of the codes to give.
+
     Returns
     -------
     density : CodePrior or CodeMixture
@@ -41,8 +44,8 @@ def density_of(model, codes):
     """
     prior = model.module.bottleneck.prior()
     if prior is None:
-        return CodeMixture(codes)
-    return CodePrior(prior, model.code_scale, codes.dtype)
+        return CodeMixture(codes.astype(dtype, copy=False))
+    return CodePrior(prior, model.code_scale, dtype)
 
 
 class CodePrior:

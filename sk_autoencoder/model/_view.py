@@ -50,6 +50,11 @@ class View:
             start += len(some)
 
     @property
+    def dtype(self):
+        """That of the rows; what is made of them is in double precision."""
+        return self._X.dtype
+
+    @property
     def trusted(self):
         """The rows to learn from: the same, but without broken values."""
         return self if self._trusted is None else self._trusted

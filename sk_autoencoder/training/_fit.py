@@ -109,6 +109,7 @@ def _net(module, criterion, settings, slower, passing_callbacks):
         "iterator_valid__corruption": corruption,
         "iterator_valid__seed": settings.seed,
     } | settings.net_params
+    params["lr"] /= slower
     callbacks = [
         KeepBest(settings.patience, settings.tol, settings.level),
         *([] if sets_learning_rate(settings.callbacks) else [WarmUpCosine()]),

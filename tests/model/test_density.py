@@ -107,14 +107,14 @@ def model_with(code):
 
 def test_codes_with_a_law_of_their_own_are_drawn_from_it():
     codes = np.zeros((10, 1), dtype=np.float32)
-    samples = density_of(model_with(LawfulCode()), codes).sample(3, 0)
+    samples = density_of(model_with(LawfulCode()), codes, codes.dtype).sample(3, 0)
     assert samples.dtype == np.float32
     assert_array_equal(samples, [[3], [6], [3]])
 
 
 def test_other_codes_are_drawn_from_the_mixture():
     codes = two_groups(100)
-    samples = density_of(model_with(Code()), codes).sample(5, 0)
+    samples = density_of(model_with(Code()), codes, codes.dtype).sample(5, 0)
     assert_array_equal(samples, CodeMixture(codes).sample(5, 0))
 
 
