@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from sk_autoencoder.networks._linear_path import LinearPath
 from sk_autoencoder.networks._portable import Portable
 from sk_autoencoder.networks.bottlenecks import Code
 from sk_autoencoder.networks.losses import known_entries
@@ -57,6 +58,12 @@ class Autoencoder(Portable):
         """Return an `AutoencoderOutput`, as in training, for standardized samples."""
         code, penalty = self.bottleneck(self.encoder, x)  # (n, k), (n,)
         return AutoencoderOutput(self.decoder(code), code, penalty)
+
+    def loosen(self):
+        """Let linear paths be as it is good to train; the start need not be so."""
+        for module in self.modules():
+            if isinstance(module, LinearPath):
+                module.loosen()
 
     def objective(self, criterion, result, target, known=None, reduction="none"):
         """Return what training minimizes, for each sample or in the mean.

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from sk_autoencoder.networks.losses._predictor import Predictor
+
 
 class Affine(nn.Module):
     """A linear map with an offset that does not train.
@@ -178,6 +180,11 @@ class LinearPath(nn.Module):
         """Return the corrected map of `x`, shape (n, n_out)."""
         known = x.nan_to_num() if self.fills else x
         return self.predictor(self.linear(known)) + self.correction(x)
+
+    def loosen(self):
+        """Let the predictor, where there is one, be as it is good to train."""
+        if isinstance(self.predictor, Predictor):
+            self.predictor.loosen()
 
 
 class LinearStartEncoder(nn.Module):

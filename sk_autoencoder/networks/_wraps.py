@@ -132,9 +132,9 @@ def wrap_to_load(module, sizes, loss, n_axes, fills):
         torch.ones(n_outputs),
         torch.zeros(r, k),
     )
-    predictor = loss.predictor(*torch.zeros(2, d))
-    start_linear(module, maps, predictor, fills)
-    fade(module, *torch.zeros(3, k), maps.frozen(predictor)[1])
+    trained, frozen = (loss.predictor(*torch.zeros(2, d)) for _ in range(2))
+    start_linear(module, maps, trained, fills)
+    fade(module, *torch.zeros(3, k), maps.frozen(frozen)[1])
     if n_axes is not None:
         encode_from_features(module, torch.zeros(r, d))
         decode_to_features(module, torch.zeros(r, d))

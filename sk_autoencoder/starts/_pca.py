@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import copy
 import math
 
 import numpy as np
@@ -65,8 +66,9 @@ class PCAStart(Start):
         self.spec = spec
         self.maps = maps
         self.noise = noise
-        self.predictor = criterion.loss.predictor(criterion.mean, criterion.scale)
         self.clean = clean
+        self.codes = maps.encode(torch.from_numpy(clean).double())
+        self.predictor = self._predictor()
         self.rows = rows
         self.bounds = tails(rows)
 
@@ -84,10 +86,20 @@ class PCAStart(Start):
 
     def _start(self, module, maps):
         """Start at maps of the inputs; the bottleneck is told those of the features."""
-        codes = self.maps.encode(torch.from_numpy(self.clean).double())
-        module.bottleneck.start_at_pca(self.maps, self.predictor, self.noise, codes)
-        start_linear(module, maps, self.predictor, self.spec.takes_missing)
-        self.decoder_start = maps.frozen(self.predictor)[1]
+        predictor = self.predictor
+        module.bottleneck.start_at_pca(self.maps, predictor, self.noise, self.codes)
+        start_linear(module, maps, copy.deepcopy(predictor), self.spec.takes_missing)
+        self.decoder_start = maps.frozen(predictor)[1]
+
+    def _predictor(self):
+        """Return the way through the link, if there is one, that suits PCA best."""
+        criterion = self.criterion
+        predictor = criterion.loss.predictor(criterion.mean, criterion.scale)
+        if predictor is None:
+            return None
+        decoder = self.maps.frozen(None)[1]
+        target = criterion.target(torch.from_numpy(self.clean).float())
+        return predictor.fit(decoder(self.codes.float()), target)
 
     def _bound_input(self, module):
         to_code = self.maps.units[:, None] * self.maps.to_code

@@ -230,6 +230,7 @@ class AutoencoderNet(NeuralNet):
             for _, callback in self.callbacks_:
                 if hasattr(callback, "on_start"):
                     callback.on_start(self, losses, valid)
+            self.module_.loosen()
             while len(self.history) < self.last_epoch_:
                 self.notify("on_epoch_begin", dataset_train=train, dataset_valid=valid)
                 self.run_single_epoch(train_batches, True, "train", self.train_step)

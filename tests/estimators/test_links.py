@@ -98,6 +98,36 @@ def test_counts_are_explained_no_worse_than_by_pca_and_the_start(mean, loss):
         assert ratio < 1.002
 
 
+@pytest.mark.parametrize("mean", [1, 10, 1e5])
+def test_start_has_the_deviance_of_pca_where_it_is_moved_off_zero_best(mean):
+    X_train, X_test = curve(mean)
+    pca = PCA(2).fit(X_train)
+
+    def moved(X, share):
+        rebuilt = pca.inverse_transform(pca.transform(X))
+        return np.maximum(rebuilt, share * X_train.mean(axis=0))
+
+    shares = np.geomspace(1e-3, 1, 13)
+    best = min(shares, key=lambda s: poisson_deviance(X_train, moved(X_train, s)))
+    start = fitted(X_train, 2, loss="poisson", max_iter=0).reconstruct(X_test)
+    ratio = poisson_deviance(X_test, start)
+    assert ratio < 1.02 * poisson_deviance(X_test, moved(X_test, best))
+
+
+def shares_in(model):
+    """Return where the path and its frozen twin bend, as shares of the mean."""
+    state = model.net_.module_.state_dict()
+    return [float(value) for name, value in state.items() if name.endswith("share")]
+
+
+def test_what_is_trained_bends_sooner_than_the_start_that_may_be_kept():
+    X_train, _ = curve(1e3)
+    start = shares_in(fitted(X_train, loss="poisson", max_iter=0))
+    trained = shares_in(fitted(X_train, loss="poisson"))
+    assert start[0] == start[1] < 1 / 8
+    assert sorted(trained) == [start[0], 1 / 8]
+
+
 def test_many_counts_are_explained_better_than_by_pca():
     X_train, X_test = curve(1e5)
     model = fitted(X_train, 2, loss="poisson").reconstruct(X_test)

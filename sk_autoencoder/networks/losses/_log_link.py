@@ -26,8 +26,8 @@ class LogLink(LinkedLoss):
     def inverse_link(self, output):
         return output.clamp(max=self.largest_output).exp()
 
-    def predict(self, value, mean):
-        return soft_log(value, mean.clamp_min(LEAST_MEAN))
+    def predict(self, value, mean, share):
+        return soft_log(value, mean.clamp_min(LEAST_MEAN), share)
 
     def half_deviance(self, output, counts):
         """Return half the Poisson deviance of each entry, which is never negative.

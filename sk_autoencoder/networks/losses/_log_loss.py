@@ -29,9 +29,9 @@ class LogLoss(LinkedLoss, EntrywiseLoss):
     def inverse_link(self, output):
         return torch.sigmoid(output)
 
-    def predict(self, value, mean):
+    def predict(self, value, mean, share):
         mean = mean.clamp(LEAST_MEAN, 1 - LEAST_MEAN)
-        return soft_log(value, mean) - soft_log(1 - value, 1 - mean)
+        return soft_log(value, mean, share) - soft_log(1 - value, 1 - mean, share)
 
     def nats(self, output, target, known, log_noise, reduction="none"):
         """Return the loss, which is that of bits, without noise."""

@@ -192,7 +192,7 @@ class LinkedLoss(Loss):
         """Return the value of the data that a linear predictor stands for."""
         raise NotImplementedError
 
-    def predict(self, value, mean):
+    def predict(self, value, mean, share):
         """Return the link of values that may lie outside the domain.
 
         Parameters
@@ -202,6 +202,10 @@ class LinkedLoss(Loss):
 
         mean : Tensor of shape (n_features,)
             The mean of the data.
+
+        share : float or Tensor of shape ()
+            Of the distance of the mean from a border, the share at which values begin
+            to bend away from the border.
 
         Returns
         -------

@@ -17,6 +17,7 @@ from sk_autoencoder.networks import (
     AbsoluteError,
     Huber,
     LogLoss,
+    Multinomial,
     Poisson,
     ReconstructionLoss,
     SquaredError,
@@ -141,6 +142,22 @@ def test_start_of_log_loss_is_the_logit_between_zero_and_one():
     output = predictor(torch.tensor([[0.0, 100.0, 0.3]]))
     expected = logit([0.5, 1 - 0.0625 / 100.5, 0.5])
     np.testing.assert_allclose(output[0], expected, rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("loss", [Poisson(), Multinomial()])
+def test_a_predictor_bends_where_the_loss_is_least(loss):
+    generator = torch.Generator().manual_seed(0)
+    mean, scale = torch.full((3,), 2.0), torch.full((3,), 1.5)
+    x = torch.randn(200, 3, generator=generator)
+    counts = torch.poisson((mean + scale * x).clamp_min(0.3), generator=generator)
+    predictor = loss.predictor(mean, scale).fit(x, counts)
+    found = float(loss.evaluate(predictor(x), counts).mean())
+    others = []
+    for share in np.geomspace(1e-3, 0.7, 20):
+        predictor.share.fill_(share)
+        others.append(float(loss.evaluate(predictor(x), counts).mean()))
+    assert found < 1.001 * min(others)
+    assert found < 0.95 * max(others)
 
 
 @pytest.mark.parametrize("loss", [SquaredError(), AbsoluteError(), Huber()])
