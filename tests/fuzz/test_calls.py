@@ -122,7 +122,8 @@ def test_a_failed_fit_leaves_the_last_one_to_the_bit(Estimator, tmp_path, data):
     estimator = Estimator(2, max_iter=1, random_state=0).fit(X)
     values = calls.outputs(estimator, X)
     for _ in range(data.draw(st.integers(1, 4))):
-        recipe = data.draw(st.one_of(recipes(), recipes(n_features=X.shape[1])))
+        same_width = recipes(n_features=estimator.n_features_in_)
+        recipe = data.draw(st.one_of(recipes(), same_width))
         params = data.draw(parameters(Estimator, recipe.n_features))
         if data.draw(st.integers(0, 2)) == 0:
             params |= data.draw(spoiled(Estimator))[0]
