@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sk_autoencoder.data import (
     Standardizer,
     check_domain,
+    check_peak,
     fill_with_means,
     prepared,
 )
@@ -52,6 +53,7 @@ def fit_autoencoder(estimator, X, y, previous=None):
         spec = previous.spec
     spec.check_rows(X, name)
     check_domain(X, *spec.loss.domain, name, estimator.loss)
+    check_peak(X, spec.loss.least_peak, estimator.loss)
     seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
     settings = resolve_settings(estimator, spec, len(X), seed, previous is not None)
 
