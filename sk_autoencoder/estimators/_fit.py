@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 
 from sk_autoencoder.data import (
     Standardizer,
+    blocks,
     check_domain,
     check_peak,
     fill_with_means,
@@ -63,6 +64,8 @@ def fit_autoencoder(estimator, X, y, previous=None):
         standardizer = Standardizer.fitted(known, per_feature=spec.scale)
     else:
         standardizer = previous.standardizer
+        for rows in blocks(known):
+            standardizer(rows, clip=False)  # or raise
     criterion = ReconstructionLoss(spec.loss, *standardizer.as_tensors(np.float64))
 
     def fitted(result):

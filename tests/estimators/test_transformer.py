@@ -291,6 +291,15 @@ def test_counts_far_beyond_the_training_data_have_finite_scores():
     assert np.isfinite(model.reconstruct(far)).all()
 
 
+def test_a_fit_goes_on_with_rows_of_like_units_only():
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    model = AutoencoderTransformer(2, max_iter=1, warm_start=True, random_state=0)
+    codes = model.fit(X).transform(X)
+    with pytest.raises(ValueError, match="Has X the units of the training data"):
+        model.fit(1e20 * X)
+    np.testing.assert_array_equal(model.transform(X), codes)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_values_are_reconstructed_or_refused_however_far_they_are(dtype):
     X = np.random.default_rng(0).normal(size=(40, 3)).astype(dtype)
