@@ -159,7 +159,14 @@ def test_without_an_epoch_the_transformer_is_pca(data):
     pca = PCA(k, svd_solver="full").fit(X / unit)
     expected = pca.inverse_transform(pca.transform(X / unit))
     size = max(np.abs(X / unit - pca.mean_).max(), 1e-9)
-    assert_allclose(model.reconstruct(X) / unit, expected, rtol=0, atol=1e-4 * size)
+    restored = model.reconstruct(X) / unit
+    spread = np.linalg.svd(X / unit - pca.mean_, compute_uv=False)
+    if k < len(spread) and spread[k] > 0.99 * spread[k - 1]:
+        # As much varies along the next axis, and any mix of both is as good.
+        restored, expected = np.linalg.norm(
+            [X / unit - restored, X / unit - expected], axis=(1, 2)
+        )
+    assert_allclose(restored, expected, rtol=0, atol=1e-4 * size)
 
 
 @given(data=st.data())
