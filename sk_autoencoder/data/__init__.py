@@ -17,7 +17,12 @@ from sk_autoencoder.data._rows import (
     some_rows,
 )
 from sk_autoencoder.data._standardizer import Standardizer
-from sk_autoencoder.data._validation import check_domain, check_finite, ravel_samples
+from sk_autoencoder.data._validation import (
+    check_domain,
+    check_finite,
+    check_peak,
+    ravel_samples,
+)
 
 __all__ = [
     "Mapped",
@@ -26,6 +31,7 @@ __all__ = [
     "check_domain",
     "check_finite",
     "check_padding",
+    "check_peak",
     "fill_with_means",
     "is_mapped",
     "map_blocks",

@@ -7,7 +7,8 @@ import torch
 
 from sk_autoencoder.data._rows import as_tensor, blocks
 
-# Standardized values stay within this, so that their squares stay finite in float32.
+# Standardized values stay within this, so that their squares stay finite in float32;
+# what lies beyond is an error, or where only its being far counts is put there.
 LARGEST = 1e16
 
 
@@ -29,7 +30,8 @@ def center_and_scale(X, per_feature):
         The features' means, in the dtype of X.
 
     scale : ndarray of shape (n_features,)
-        What to divide them by: 1 where nothing varies.
+        What to divide them by: 1 where nothing varies, or more if values are so large
+        that rounding alone does.
 
     Raises
     ------
@@ -56,10 +58,12 @@ def center_and_scale(X, per_feature):
     constant = deviation <= 10 * np.finfo(X.dtype).eps * np.abs(mean)
     mean[constant] = X[0][constant]
     deviation[constant] = 0
+    rounding = np.ones_like(mean)
+    rounding[constant] = np.maximum(high[constant] - low[constant], 1)
     if per_feature:
-        scale = np.where(deviation > 0, deviation, 1)
+        scale = np.where(deviation > 0, deviation, rounding)
     else:
-        largest = deviation.max() or 1
+        largest = deviation.max() or rounding.max()
         root = np.sqrt(np.square(deviation / largest).mean()) or 1
         scale = np.full_like(mean, largest * root)
     return mean, scale
@@ -83,7 +87,7 @@ class Standardizer:
         """Return what standardizes finite X; see `center_and_scale`."""
         return cls(*center_and_scale(X, per_feature))
 
-    def __call__(self, X, out=None, check_finite=None):
+    def __call__(self, X, out=None, check_finite=None, clip=True):
         """Return standardized rows.
 
         Parameters
@@ -97,10 +101,18 @@ class Standardizer:
         check_finite : callable, default=None
             Called with X, to raise, where an entry may not be a finite number.
 
+        clip : bool, default=True
+            Whether what lies beyond `LARGEST` is put there; else it is an error.
+
         Returns
         -------
         Z : ndarray of shape (n, n_features)
             `out`, or a new array in the dtype of X.
+
+        Raises
+        ------
+        ValueError
+            If a value lies beyond `LARGEST` and is not clipped.
         """
         dtype = np.result_type(X, self.mean)
         Z = out if out is not None and out.dtype == dtype else np.empty(X.shape, dtype)
@@ -111,11 +123,25 @@ class Standardizer:
         if not flat.dot(flat) <= LARGEST**2:  # or not a number
             if check_finite is not None:
                 check_finite(X)
+            if not clip:
+                self._refuse_far(X, values)
             values.clamp_(-LARGEST, LARGEST)
         if out is None or Z is out:
             return Z
         out[:] = Z
         return out
+
+    def _refuse_far(self, X, values):
+        """Raise if one of the standardized values of X lies beyond `LARGEST`."""
+        far = (values.abs() > LARGEST).nonzero()  # NaN, padding, is not
+        if len(far):
+            row, column = far[0].tolist()
+            raise ValueError(
+                f"X has {X[row, column]:.3g} in column {column}, which is more than "
+                f"{LARGEST:.0e} times scale_ ({self.scale[column]:.3g}) away from "
+                f"mean_ ({self.mean[column]:.3g}): too far for the network, which "
+                "computes in single precision. Has X the units of the training data?"
+            )
 
     def inverse(self, Z):
         """Return rows in the units of X for standardized ones."""

@@ -52,6 +52,28 @@ def check_domain(X, low, high, estimator_name, loss):
             )
 
 
+def check_peak(X, least, loss):
+    """Raise if the values of X are so small that a loss takes them for zero.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+        Rows in the domain of the loss; NaN is left alone.
+
+    least : float
+        What the largest value is at least, unless all are zero.
+
+    loss : object
+        For the error, what was passed as `loss`.
+    """
+    if least and 0 < np.nanmax(X) < least:
+        raise ValueError(
+            f"The largest value of X is {np.nanmax(X):.3g}; loss={loss!r}, which "
+            f"computes in single precision, needs {least:.0e} at least. Rescale X, or "
+            "take loss='squared_error'."
+        )
+
+
 def ravel_samples(X, sample_shape):
     """Return samples in their own shape as rows, anything else as it is.
 

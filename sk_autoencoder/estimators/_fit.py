@@ -11,7 +11,9 @@ from sklearn.utils import check_random_state
 
 from sk_autoencoder.data import (
     Standardizer,
+    blocks,
     check_domain,
+    check_peak,
     fill_with_means,
     prepared,
 )
@@ -52,6 +54,7 @@ def fit_autoencoder(estimator, X, y, previous=None):
         spec = previous.spec
     spec.check_rows(X, name)
     check_domain(X, *spec.loss.domain, name, estimator.loss)
+    check_peak(X, spec.loss.least_peak, estimator.loss)
     seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
     settings = resolve_settings(estimator, spec, len(X), seed, previous is not None)
 
@@ -61,6 +64,8 @@ def fit_autoencoder(estimator, X, y, previous=None):
         standardizer = Standardizer.fitted(known, per_feature=spec.scale)
     else:
         standardizer = previous.standardizer
+        for rows in blocks(known):
+            standardizer(rows, clip=False)  # or raise
     criterion = ReconstructionLoss(spec.loss, *standardizer.as_tensors(np.float64))
 
     def fitted(result):

@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from functools import partial
+
 import numpy as np
 import torch
 
@@ -71,7 +73,7 @@ class AutoencoderModel:
 
     # ------------------------------------------------------------------- passes
 
-    def encode(self, X):
+    def encode(self, X, clip=False):
         """Return codes.
 
         Parameters
@@ -79,16 +81,25 @@ class AutoencoderModel:
         X : ndarray of float32 or float64 of shape (n, n_features)
             Rows, finite but for sequences that have ended.
 
+        clip : bool, default=False
+            Whether values that are too far from the training data for single
+            precision, 1e16 times their scale, are put there.
+
         Returns
         -------
         codes : ndarray of shape (n, n_components)
             In the dtype of X.
+
+        Raises
+        ------
+        ValueError
+            If a value is too far and is not clipped.
         """
         dtype = self.standardizer.as_tensors(X.dtype)[0].dtype
         return self._map(
             lambda x: self.module.encode(x).to("cpu", dtype) * self.code_scale,
             X,
-            self._standardize,
+            partial(self._standardize, clip=clip),
         )
 
     def decode(self, codes):
@@ -119,19 +130,27 @@ class AutoencoderModel:
         -------
         rows : ndarray of shape (n, n_features)
             In the units and the dtype of X; NaN where a sequence has ended.
+
+        Raises
+        ------
+        ValueError
+            If a value is too far from the training data for single precision.
         """
         rows = self.reconstruct_all(X)
         if self.spec.takes_missing:
             rows[np.isnan(X)] = np.nan  # padding stays padding
         return rows
 
-    def reconstruct_all(self, X):
+    def reconstruct_all(self, X, clip=False):
         """Return the same with numbers also where a sequence has ended.
 
         Parameters
         ----------
         X : ndarray of float32 or float64 of shape (n, n_features)
             Rows, finite but for sequences that have ended.
+
+        clip : bool, default=False
+            As for `encode`.
 
         Returns
         -------
@@ -140,7 +159,9 @@ class AutoencoderModel:
         """
         in_units = self._in_units(X.dtype)
         return self._map(
-            lambda x: in_units(self.module.reconstruct(x), x), X, self._standardize
+            lambda x: in_units(self.module.reconstruct(x), x),
+            X,
+            partial(self._standardize, clip=clip),
         )
 
     def score(self, X):
@@ -155,6 +176,11 @@ class AutoencoderModel:
         -------
         scores : ndarray of shape (n,)
             Higher is better: the negative loss, or a log-likelihood.
+
+        Raises
+        ------
+        ValueError
+            If a value is too far from the training data for single precision.
         """
         return self._map(
             lambda x: self.module.score(self.criterion, x), X, self._standardize
@@ -289,8 +315,8 @@ class AutoencoderModel:
         with np.errstate(over="ignore"):
             return np.divide(codes, np.float64(self.code_scale), out=out)
 
-    def _standardize(self, X, out=None):
-        return self.standardizer(X, out, self._check)
+    def _standardize(self, X, out=None, clip=False):
+        return self.standardizer(X, out, self._check, clip)
 
     def _check(self, X):
         self.spec.check_rows(X, self.name)

@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from sk_autoencoder.data import blocks
 
 class View:
     """Rows, and what a model makes of them, computed when it is asked for.
+
+    Values that are too far from the training data for single precision are clipped: the
+    rows are as far as can be told.
 
     Parameters
     ----------
@@ -68,12 +71,12 @@ class View:
     @cached_property
     def values(self):
         """The standardized rows, with zeros, the mean, where a sequence has ended."""
-        return np.nan_to_num(self._in_double(self._model._standardize))
+        return np.nan_to_num(self._in_double(self._standardize))
 
     @cached_property
     def codes(self):
         """The codes."""
-        return self._in_double(self._model.encode)
+        return self._in_double(partial(self._model.encode, clip=True))
 
     @property
     def unscaled_codes(self):
@@ -84,14 +87,17 @@ class View:
     def reconstruction(self):
         """The standardized reconstructions."""
         return self._in_double(
-            lambda X: self._model._standardize(self._model.reconstruct_all(X))
+            lambda X: self._standardize(self._model.reconstruct_all(X, clip=True))
         )
 
     @cached_property
     def residuals(self):
         """The rows less their reconstructions, zero where a sequence has ended."""
-        standardized = self._in_double(self._model._standardize)
+        standardized = self._in_double(self._standardize)
         return np.nan_to_num(standardized - self.reconstruction)
+
+    def _standardize(self, X):
+        return self._model._standardize(X, clip=True)
 
     def _in_double(self, function):
         """Return what a function gives for the rows in double precision.

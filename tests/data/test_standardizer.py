@@ -136,6 +136,24 @@ def test_standardize_keeps_far_away_rows_within_bounds_whose_squares_are_finite(
     assert np.isfinite(np.square(Z.astype(np.float32)).sum())
 
 
+@each_way
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_rounding_of_a_huge_constant_is_not_blown_up(dtype, per_feature):
+    X = np.full((30, 2), 1e30, dtype=dtype)
+    X[:9] *= 1 + np.finfo(dtype).eps
+    Z, _, _ = scaled(X, per_feature)
+    assert np.abs(Z).max() <= 1
+
+
+def test_what_lies_beyond_the_bounds_is_an_error_where_it_is_not_clipped():
+    standardize = Standardizer(np.array([0.0, 2.0]), np.array([1.0, 0.5]))
+    X = np.array([[1e15, np.nan], [0.0, -1e30]])
+    assert_allclose(standardize(X[:1], clip=False), [[1e15, np.nan]])
+    expected = r"-1e\+30 in column 1, .* 1e\+16 times scale_ \(0\.5\) away from mean_"
+    with pytest.raises(ValueError, match=expected):
+        standardize(X, clip=False)
+
+
 def test_small_features_are_scaled_beside_huge_ones():
     rng = np.random.default_rng(0)
     for units, dtype in (([1e25, 5], np.float32), ([1e200, 5], np.float64)):

@@ -62,6 +62,29 @@ def test_start_of_many_counts_is_pca(mean):
     assert np.isfinite(start.inverse_transform(far)).all()
 
 
+@pytest.mark.parametrize("unit", [1e-24, 1e-9, 1e9, 1e27])
+@pytest.mark.parametrize("loss", COUNTED)
+def test_counts_are_reconstructed_alike_in_any_unit(loss, unit):
+    X, _ = curve(1)
+    X[:, 3] = 0  # never counted
+    expected = fitted(X, loss=loss, max_iter=0).reconstruct(X)
+    start, trained = (fitted(X * unit, loss=loss, max_iter=n) for n in (0, 1))
+    assert_allclose(start.reconstruct(X * unit) / unit, expected, rtol=1e-3, atol=1e-4)
+    assert np.isfinite(trained.score(X * unit))
+
+
+@pytest.mark.parametrize(
+    ("unit", "message"),
+    [(1e-60, "value of X is 2e-56; .*needs 1e-25"), (1e35, r"X has 2e\+39")],
+)
+@pytest.mark.parametrize("loss", COUNTED)
+def test_counts_that_single_precision_cannot_hold_are_refused(loss, unit, message):
+    X, _ = curve(1)
+    X[0, 0] = 20_000
+    with pytest.raises(ValueError, match=f"{message}.*Rescale X"):
+        fitted(X * unit, loss=loss)
+
+
 def test_start_of_shares_is_pca_with_the_totals_of_the_rows():
     X_train, X_test = curve(1e3)
     rebuilt = through_pca(1, X_train, X_test)

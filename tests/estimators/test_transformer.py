@@ -286,9 +286,30 @@ def test_rare_counts_start_at_pca_off_zero():
 def test_counts_far_beyond_the_training_data_have_finite_scores():
     X = np.random.default_rng(0).poisson(3, size=(80, 4)).astype(float)
     model = AutoencoderTransformer(2, loss="poisson", random_state=0).fit(X)
-    far = np.vstack([X[:1], [[1e4, 3, 3, 3]], [[1e30, 3, 3, 3]]])
+    far = np.vstack([X[:1], [[1e4, 3, 3, 3]], [[1e15, 3, 3, 3]]])
     assert np.isfinite(model.score_samples(far)).all()
     assert np.isfinite(model.reconstruct(far)).all()
+
+
+def test_a_fit_goes_on_with_rows_of_like_units_only():
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    model = AutoencoderTransformer(2, max_iter=1, warm_start=True, random_state=0)
+    codes = model.fit(X).transform(X)
+    with pytest.raises(ValueError, match="Has X the units of the training data"):
+        model.fit(1e20 * X)
+    np.testing.assert_array_equal(model.transform(X), codes)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_values_are_reconstructed_or_refused_however_far_they_are(dtype):
+    X = np.random.default_rng(0).normal(size=(40, 3)).astype(dtype)
+    model = AutoencoderTransformer(3, random_state=0).fit(X)
+    far = X[:4] * np.array([[1e3], [1e7], [1e11], [1e15]], dtype)
+    assert_allclose(model.reconstruct(far), far, rtol=1e-3)
+    far[2, 1] = 1e30
+    for method in ("transform", "reconstruct", "score_samples", "score"):
+        with pytest.raises(ValueError, match=r"X has 1e\+30 in column 1, .*too far"):
+            getattr(model, method)(far)
 
 
 @pytest.mark.parametrize("loss", sorted(LOSSES))

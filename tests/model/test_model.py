@@ -103,6 +103,18 @@ def test_what_is_seen_of_rows_is_what_the_model_gives(digits):
     assert_allclose(view[3:5].values, view.values[3:5])
 
 
+def test_what_is_seen_of_rows_too_far_for_single_precision_is_finite(digits):
+    model = AutoencoderOutlierDetector(3, max_iter=1, random_state=0).fit(digits[0])
+    X = digits[1][:3].copy()
+    X[0, 5] = 1e300
+    view = model.model_.view(X)
+    for values in (view.values, view.codes, view.reconstruction, view.residuals):
+        assert np.isfinite(values).all()
+    for method in (model.model_.encode, model.model_.reconstruct):
+        with pytest.raises(ValueError, match=r"X has 1e\+300 in column 5"):
+            method(X)
+
+
 def test_a_state_of_another_network_is_refused(digits):
     small, large = fitted(digits[0]).model_, fitted(digits[0], scale=True).model_
     state = {name: value for name, value in large.state_dict().items() if "low" in name}

@@ -2,15 +2,18 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import math
-
 import torch
 
 from sk_autoencoder.networks.losses._loss import LinkedLoss
 from sk_autoencoder.networks.losses._predictor import soft_log
 
-# What is expected of a feature that was never counted.
+# What is expected of a feature that was never counted, as a share of the largest mean
+# where that is small.
 LEAST_MEAN = 1e-6
+
+# Between these single precision holds the counts, sums of their products with logs,
+# and what is expected of a feature that was never counted.
+LEAST, LARGEST = 1e-25, 1e30
 
 # Up to this difference of the logs a series is exact, beyond it a difference is.
 SMALL = 0.3
@@ -19,7 +22,8 @@ SMALL = 0.3
 class LogLink(LinkedLoss):
     """A loss whose output is the log of what is expected: for counts."""
 
-    domain = (0.0, math.inf)
+    domain = (0.0, LARGEST)
+    least_peak = LEAST
     #: Its exponential is finite in float32, and so is a sum of thousands of them.
     largest_output = 80.0
 
@@ -27,7 +31,8 @@ class LogLink(LinkedLoss):
         return output.clamp(max=self.largest_output).exp()
 
     def predict(self, value, mean, share):
-        return soft_log(value, mean.clamp_min(LEAST_MEAN), share)
+        least = LEAST_MEAN * mean.max().clamp(LEAST, 1)
+        return soft_log(value, torch.where(mean > 0, mean, least), share)
 
     def half_deviance(self, output, counts):
         """Return half the Poisson deviance of each entry, which is never negative.

@@ -20,6 +20,9 @@ class Loss(Part):
     #: The closed interval in which the loss is defined, in the units of the data.
     domain = (-math.inf, math.inf)
 
+    #: Of training data that are not all zero the largest value is this at least.
+    least_peak = 0.0
+
     #: Whether the sum over the entries is the same in any orthogonal coordinates.
     rotates = False
 
