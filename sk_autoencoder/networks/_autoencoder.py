@@ -96,6 +96,10 @@ class Autoencoder(Portable):
         mean = reduction == "mean"
         return cost + (result.penalty.mean() if mean else result.penalty)
 
+    def judges(self, criterion):
+        """Return what else training must not make worse; see `Code.judges`."""
+        return self.bottleneck.judges(criterion)
+
     def encode(self, x):
         """Return the codes, shape (n, n_components), without randomness."""
         return self.bottleneck.code(self.encoder(x))

@@ -29,7 +29,7 @@ class KeepBest(Callback):
     good, the sign of each would be that of a tossed coin. Other than one by standard
     errors it does not hold large gains of some rows against the network.
 
-    Where the criterion has judges, an epoch counts only if their mean losses of the
+    Where the module has judges, an epoch counts only if their mean losses of the
     validation rows are no worse than at the start: a deviance may be less where the
     reconstruction is farther off.
 

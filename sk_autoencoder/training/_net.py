@@ -184,7 +184,7 @@ class AutoencoderNet(NeuralNet):
         Returns
         -------
         errors : list of float
-            One for each of the criterion's judges.
+            One for each of the module's judges.
         """
 
         def of_batch(judge, y_pred, batch):
@@ -192,7 +192,7 @@ class AutoencoderNet(NeuralNet):
 
         return [
             float(self._of_rows(rows, partial(of_batch, judge)).double().mean())
-            for judge in self.criterion_.judges
+            for judge in self.module_.judges(self.criterion_)
         ]
 
     def _of_rows(self, rows, of_batch):

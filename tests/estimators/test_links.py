@@ -180,3 +180,14 @@ def test_no_score_of_many_counts_is_positive(mean, loss):
     if loss == "poisson":
         expected = poisson_deviance(X, model.reconstruct(X)) / 2
         assert_allclose(-model.score(X), expected, rtol=0.02)
+
+
+def test_bits_of_a_likelihood_are_judged_by_it_alone():
+    """Codes that are random restore less than PCA does, and explain more."""
+    X_train, X_test = bits()
+    start, model = (
+        fitted(X_train, 20, loss="log_loss", bottleneck="variational", **params)
+        for params in ({"max_iter": 0}, {"max_iter": 30})
+    )
+    assert model.best_iter_ > 0
+    assert model.score(X_test) > start.score(X_test) + 1

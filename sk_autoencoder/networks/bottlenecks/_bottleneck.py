@@ -145,6 +145,21 @@ class Code(nn.Module):
         """
         return criterion(output, target, known, reduction)
 
+    def judges(self, criterion):
+        """Return what else training must not make worse.
+
+        Parameters
+        ----------
+        criterion : Module
+            `ReconstructionLoss`, or what has the same methods.
+
+        Returns
+        -------
+        judges : tuple of callable
+            From output, target and known entries to a number for each row.
+        """
+        return criterion.judges
+
     def start_at_pca(self, maps, predictor, noise, codes):
         """Take over where training starts; called once, before it.
 

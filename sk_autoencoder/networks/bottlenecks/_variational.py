@@ -182,6 +182,10 @@ class RandomCode(Code):
         """Return the negative log-likelihood, the mean over features; see `Code`."""
         return criterion.nats(output, target, known, self.log_noise, reduction)
 
+    def judges(self, criterion):
+        """Return none: the likelihood says it all, and is not about means alone."""
+        return ()
+
     def start_at_pca(self, maps, predictor, noise, codes):
         """Take over PCA and the noise that it leaves; see `Code`."""
         log_noise = math.log(max(noise, LEAST_NOISE))
