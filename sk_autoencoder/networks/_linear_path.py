@@ -273,12 +273,8 @@ class Bounded(nn.Module):
         return torch.addmm(self.inside(bounded), beyond, self.weight.T)
 
 
-class Fading(nn.Module):
-    """Apply a decoder to codes within bounds, and go over to a linear one beyond them.
-
-    What the decoder differs by from the linear one is taken at the bounds and divided
-    by one plus the squared distance from them: ``linear(code) + share *
-    (inside(bounded) - linear(bounded))``, summed with a single linear map.
+class BoundedDecoder(nn.Module):
+    """A decoder that is trusted within bounds of the code, and fades beyond them.
 
     Parameters
     ----------
@@ -290,6 +286,32 @@ class Fading(nn.Module):
 
     inside : Module
         From (n, n_components) to (n, n_out); it sees codes within the bounds only.
+    """
+
+    def __init__(self, low, high, rates, inside):
+        super().__init__()
+        self.register_buffer("low", _fixed(low))
+        self.register_buffer("high", _fixed(high))
+        self.register_buffer("rates", _fixed(rates))
+        self.inside = inside
+
+    def _share(self, beyond):
+        """Return the decoder's share, (n, 1), by what lies beyond: 1 within bounds."""
+        distance = (beyond * self.rates).square().sum(dim=1, keepdim=True)
+        return 1 / (1 + distance)
+
+
+class Fading(BoundedDecoder):
+    """Apply a decoder to codes within bounds, and go over to a linear one beyond them.
+
+    What the decoder differs by from the linear one is taken at the bounds and divided
+    by one plus the squared distance from them: ``linear(code) + share *
+    (inside(bounded) - linear(bounded))``, summed with a single linear map.
+
+    Parameters
+    ----------
+    low, high, rates, inside
+        As for `BoundedDecoder`.
 
     weight : Tensor of shape (n_out, n_components)
         The linear decoder; it does not train.
@@ -299,50 +321,40 @@ class Fading(nn.Module):
     """
 
     def __init__(self, low, high, rates, inside, weight, bias):
-        super().__init__()
-        self.register_buffer("low", _fixed(low))
-        self.register_buffer("high", _fixed(high))
-        self.register_buffer("rates", _fixed(rates))
+        super().__init__(low, high, rates, inside)
         self.register_buffer("linear", _fixed(torch.column_stack((weight, bias))))
-        self.inside = inside
 
     def forward(self, code):
         """Return the map of `code`, shape (n, n_out)."""
         bounded = code.clamp(self.low, self.high)
         beyond = code - bounded
-        distance = (beyond * self.rates).square().sum(dim=1, keepdim=True)
-        share = 1 / (1 + distance)  # (n, 1), of the decoder: 1 within the bounds
+        share = self._share(beyond)
         rest = 1 - share
         shift = torch.cat((beyond + rest * bounded, rest), dim=1)  # (n, k + 1)
         return torch.addmm(share * self.inside(bounded), shift, self.linear.T)
 
 
-class FadingToPredicted(nn.Module):
+class FadingToPredicted(BoundedDecoder):
     """The same as `Fading` where the linear decoder goes through a link.
 
     Parameters
     ----------
     low, high, rates, inside
-        As for `Fading`.
+        As for `BoundedDecoder`.
 
     start : Predicted
         What to go over to.
     """
 
     def __init__(self, low, high, rates, inside, start):
-        super().__init__()
-        self.register_buffer("low", _fixed(low))
-        self.register_buffer("high", _fixed(high))
-        self.register_buffer("rates", _fixed(rates))
-        self.inside = inside
+        super().__init__(low, high, rates, inside)
         self.start = start
 
     def forward(self, code):
         """Return the map of `code`, shape (n, n_out)."""
         bounded = code.clamp(self.low, self.high)
-        distance = ((code - bounded) * self.rates).square().sum(dim=1, keepdim=True)
-        share = 1 / (1 + distance)
         difference = self.inside(bounded) - self.start(bounded)
+        share = self._share(code - bounded)
         return torch.addcmul(self.start(code), share, difference)
 
 
