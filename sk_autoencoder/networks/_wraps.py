@@ -4,8 +4,8 @@
 
 import torch
 
+from sk_autoencoder.networks._bounds import Bounded
 from sk_autoencoder.networks._linear_path import (
-    Bounded,
     InAxesOf,
     LinearMaps,
     LinearStartDecoder,

@@ -15,7 +15,7 @@ from torch import nn
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
 from sk_autoencoder.networks import Variational
-from sk_autoencoder.networks._linear_path import Fading
+from sk_autoencoder.networks._bounds import Fading
 
 
 def variational(n_components=2, **params):
