@@ -110,15 +110,3 @@ class Repaired:
 
     def __array__(self, dtype=None, copy=None):
         return np.asarray(self[:], dtype)
-
-    def min(self, axis):
-        """Return the least values."""
-        return np.min([rows.min(axis) for rows in blocks(self)], axis)
-
-    def max(self, axis):
-        """Return the greatest values."""
-        return np.max([rows.max(axis) for rows in blocks(self)], axis)
-
-    def mean(self, axis, dtype):
-        """Return the means."""
-        return sum(rows.sum(axis, dtype) for rows in blocks(self)) / len(self)

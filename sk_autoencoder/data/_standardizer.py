@@ -18,7 +18,7 @@ def center_and_scale(X, per_feature):
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-        Finite floats.
+        Floats, finite or NaN, which is passed over.
 
     per_feature : bool
         Whether each feature is divided by its own standard deviation, or all by one
@@ -27,7 +27,7 @@ def center_and_scale(X, per_feature):
     Returns
     -------
     mean : ndarray of shape (n_features,)
-        The features' means, in the dtype of X.
+        The means of what is known of the features, in the dtype of X.
 
     scale : ndarray of shape (n_features,)
         What to divide them by: 1 where nothing varies, or more if values are so large
@@ -38,9 +38,9 @@ def center_and_scale(X, per_feature):
     ValueError
         If the values are so large that their mean is not finite.
     """
-    low, high = X.min(axis=0), X.max(axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = X.mean(axis=0, dtype=np.float64).astype(X.dtype)
+        low, high, total, n_known = _summary(X)
+        mean = (total / n_known).astype(X.dtype)
         peak = np.maximum(high - mean, mean - low)
     if not np.isfinite(peak).all():
         raise ValueError(
@@ -52,11 +52,14 @@ def center_and_scale(X, per_feature):
     square = np.zeros(X.shape[1])
     for rows in blocks(X):
         Z = (rows - mean) / peak  # so that squares neither overflow nor vanish
-        square += np.einsum("ij,ij->j", Z, Z, dtype=np.float64)
-    deviation = (np.sqrt(square / len(X)) * peak).astype(X.dtype)
+        of_rows = np.einsum("ij,ij->j", Z, Z, dtype=np.float64)
+        if np.isnan(of_rows).any():
+            of_rows = np.square(np.nan_to_num(Z)).sum(axis=0, dtype=np.float64)
+        square += of_rows
+    deviation = (np.sqrt(square / n_known) * peak).astype(X.dtype)
     # A constant feature differs from its rounded mean by rounding alone.
     constant = deviation <= 10 * np.finfo(X.dtype).eps * np.abs(mean)
-    mean[constant] = X[0][constant]
+    mean[constant] = low[constant]
     deviation[constant] = 0
     rounding = np.ones_like(mean)
     rounding[constant] = np.maximum(high[constant] - low[constant], 1)
@@ -67,6 +70,20 @@ def center_and_scale(X, per_feature):
         root = np.sqrt(np.square(deviation / largest).mean()) or 1
         scale = np.full_like(mean, largest * root)
     return mean, scale
+
+
+def _summary(X):
+    """Return least, greatest, sum and number of what is known of each column."""
+    of_blocks = []
+    for rows in blocks(X):
+        total, n_known = rows.sum(axis=0, dtype=np.float64), len(rows)
+        if np.isnan(total).any():
+            total = np.nansum(rows, axis=0, dtype=np.float64)
+            n_known = n_known - np.isnan(rows).sum(axis=0)
+        # These pass over NaN.
+        of_blocks.append((np.fmin.reduce(rows), np.fmax.reduce(rows), total, n_known))
+    low, high, total, n_known = zip(*of_blocks, strict=True)
+    return np.fmin.reduce(low), np.fmax.reduce(high), sum(total), sum(n_known)
 
 
 class Standardizer:

@@ -10,14 +10,45 @@ from sklearn.utils import assert_all_finite
 from sk_autoencoder.data._rows import as_tensor, blocks
 
 
-def check_finite(X, estimator_name):
-    """Raise scikit-learn's error if X has an entry that is not a finite number.
+def is_finite(X):
+    """Return whether all entries of X are finite numbers, unless their sum overflows.
 
-    The sum is finite if all entries are, unless it overflows. Torch sums several times
-    as fast as what scikit-learn does first, which here is a good part of `transform`.
+    Torch sums several times as fast as what scikit-learn does first, which here is a
+    good part of `transform`.
     """
-    if not all(math.isfinite(as_tensor(rows).sum()) for rows in blocks(X)):
-        assert_all_finite(X, estimator_name=estimator_name, input_name="X")
+    return all(math.isfinite(as_tensor(rows).sum()) for rows in blocks(X))
+
+
+def check_finite(X, estimator_name, allow_nan=False):
+    """Raise scikit-learn's error if X has an entry that is not a finite number."""
+    if not is_finite(X):
+        assert_all_finite(
+            X, allow_nan=allow_nan, estimator_name=estimator_name, input_name="X"
+        )
+
+
+def lacks_entries(X):
+    """Return whether some entries of X are NaN.
+
+    Raises
+    ------
+    ValueError
+        If all entries of a column are.
+    """
+    if is_finite(X):
+        return False
+    unknown, lacks = np.ones(X.shape[1], dtype=bool), False
+    for rows in blocks(X):
+        missing = np.isnan(rows)
+        unknown &= missing.all(axis=0)
+        lacks |= missing.any()
+    if unknown.any():
+        raise ValueError(
+            f"Input X contains NaN in all of its {len(X)} rows in column "
+            f"{int(np.flatnonzero(unknown)[0])}: nothing can be learned of it. Drop "
+            "the column."
+        )
+    return bool(lacks)
 
 
 def check_domain(X, low, high, estimator_name, loss):

@@ -101,8 +101,10 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Training data: at least two samples, finite numbers. With a recurrent
-            or attention network sequences may end early and be NaN from there on.
+            Training data: at least two samples. Entries may be missing, that is NaN,
+            but not all of a column, and none with a variational bottleneck. With a
+            recurrent or attention network sequences may end early and be NaN from
+            there on, and nowhere else.
 
         y : Ignored
             Not used but for the callbacks, which it is handed to.
@@ -115,9 +117,9 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X is not a finite dense 2-D array, leaves the domain of the loss, or,
-            with ``warm_start=True``, does not match the network of the last fit. The
-            estimator is then as it was before.
+            If X is not a dense 2-D array of such numbers, leaves the domain of the
+            loss, or, with ``warm_start=True``, does not match the network of the last
+            fit. The estimator is then as it was before.
         """
         with all_or_nothing(self):
             warm = self.warm_start and hasattr(self, "model_")
@@ -228,10 +230,20 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        # Tags are asked for before the parameters are validated.
-        loss = LOSSES.get(self.loss) if isinstance(self.loss, str) else self.loss
-        tags.input_tags.positive_only = getattr(loss, "domain", Loss.domain)[0] == 0
+        domain = self._asked("loss", "domain", Loss.domain)
+        tags.input_tags.positive_only = domain[0] == 0
+        takes_missing = self._asked("bottleneck", "takes_missing", True)
+        tags.input_tags.allow_nan = takes_missing and not self._asked(
+            "network", "pads", False
+        )
         return tags
+
+    def _asked(self, name, attribute, default):
+        """Return what a part says of its kind; parameters may not be valid yet."""
+        part = getattr(self, name)
+        if isinstance(part, str):
+            part = self._registries[name].get(part)
+        return getattr(part, attribute, default)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "model_")

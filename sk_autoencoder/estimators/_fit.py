@@ -21,7 +21,7 @@ from sk_autoencoder.estimators._reporting import EpochReporter
 from sk_autoencoder.estimators._resolve import resolve_settings
 from sk_autoencoder.model import AutoencoderModel
 from sk_autoencoder.networks import ReconstructionLoss
-from sk_autoencoder.starts import Start, start_at_pca
+from sk_autoencoder.starts import RandomStart, Start, start_at_pca
 from sk_autoencoder.training import Progress, Rows, seeded, suitable_threads, train
 
 
@@ -53,13 +53,15 @@ def fit_autoencoder(estimator, X, y, previous=None):
         previous.spec.check_same(spec)
         spec = previous.spec
     spec.check_rows(X, name)
+    if previous is None:
+        spec = spec.seeing(X)
     check_domain(X, *spec.loss.domain, name, estimator.loss)
     check_peak(X, spec.loss.least_peak, estimator.loss)
     seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
     settings = resolve_settings(estimator, spec, len(X), seed, previous is not None)
 
     trusted = estimator._trusted(X, seed)
-    known = fill_with_means(trusted) if spec.takes_missing else trusted
+    known = fill_with_means(trusted) if spec.takes_padding else trusted
     if previous is None:
         standardizer = Standardizer.fitted(known, per_feature=spec.scale)
     else:
@@ -88,8 +90,8 @@ def fit_autoencoder(estimator, X, y, previous=None):
             start = Start(standardizer, criterion, previous.n_axes)
             module = copy.deepcopy(previous.module)
         elif spec.init == "random":
-            start = Start(standardizer, criterion)
-            module = spec.build()
+            start = RandomStart(spec, standardizer, criterion)
+            module = start.wrap(spec.build())
         else:
             start = start_at_pca(
                 known, spec, standardizer, criterion, settings.corruption, seed

@@ -252,6 +252,10 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     one as far as these stands for it, so that a value of 1e9 does not make all others
     look alike. Samples are scored as they are.
 
+    Entries may be NaN, in `fit` and afterwards. They are filled in by probabilistic
+    PCA [6]_, and the network is told which they are. A sample is then scored as if its
+    own reconstruction stood there.
+
     What is said of a sample does not depend on the other samples it is passed with, but
     for the rounding of float32. Losses that diverge and interrupts are treated as in
     `AutoencoderTransformer`.
@@ -273,6 +277,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     .. [5] Hawkins, S., He, H., Williams, G., & Baxter, R. (2002). Outlier detection
        using replicator neural networks. Data Warehousing and Knowledge Discovery,
        170-180.
+
+    .. [6] Tipping, M. E., & Bishop, C. M. (1999). Probabilistic principal component
+       analysis. Journal of the Royal Statistical Society B, 61(3), 611-622.
 
     Examples
     --------

@@ -28,6 +28,7 @@ from sk_autoencoder.networks import (
     Clean,
     Custom,
     GaussianNoise,
+    HideAsMissing,
     resolve,
 )
 from sk_autoencoder.training import TrainingSettings
@@ -101,6 +102,7 @@ def resolve_settings(params, spec, n_samples, seed, warm):
         max_epochs, epoch_rows = auto_max_iter(*steps), auto_epoch_rows(*steps)
     widest = max(spec.hidden_layer_sizes, default=1)
     net_params, callbacks = resolve_net_params(params.net_params)
+    corruption = resolve_corruption(params.corruption)
     held_out = plain(params.validation_fraction) if params.early_stopping else None
     return TrainingSettings(
         batch_size=batch_size,
@@ -114,7 +116,7 @@ def resolve_settings(params, spec, n_samples, seed, warm):
         tol=plain(params.tol),
         level=PCA_LEVEL if spec.init == "pca" and not warm else 1,
         validation_fraction=held_out,
-        corruption=resolve_corruption(params.corruption),
+        corruption=HideAsMissing(corruption) if spec.incomplete else corruption,
         seed=seed,
         device=resolve_device(params.device),
         verbose=bool(params.verbose),

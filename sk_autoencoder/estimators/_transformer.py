@@ -216,6 +216,9 @@ class AutoencoderTransformer(
     in float32, of standardized values, so that X may have any unit; the results have
     the dtype of X. Where they do not fit it, or are not finite, an error says so.
 
+    Entries may be NaN, in `fit` and afterwards. They are filled in by probabilistic
+    PCA [3]_, the network is told which they are, and the loss is that of all others.
+
     A loss that is no longer finite restarts training once, at a tenth of the learning
     rate, from the best state so far; if that diverges too, the best state is kept with
     a `sklearn.exceptions.ConvergenceWarning`. The curves are then those of the second
@@ -231,6 +234,9 @@ class AutoencoderTransformer(
     .. [2] Baldi, P., & Hornik, K. (1989). Neural networks and principal component
        analysis: learning from examples without local minima. Neural Networks, 2(1),
        53-58.
+
+    .. [3] Tipping, M. E., & Bishop, C. M. (1999). Probabilistic principal component
+       analysis. Journal of the Royal Statistical Society B, 61(3), 611-622.
 
     Examples
     --------
@@ -458,12 +464,13 @@ class AutoencoderTransformer(
         Returns
         -------
         scores : ndarray of shape (n_samples,)
-            Minus the `loss`, its mean over features, as in training: of data that are
-            centered and divided by `scale_` or, where the loss has a link, in nats.
-            Higher is more normal. With the defaults, 0 is perfect and -1 is what the
-            mean of the training data would score there on average. With a variational
-            bottleneck, estimates of the log-likelihood of the sample, in nats, that are
-            to be compared with `sklearn.decomposition.PCA.score_samples`.
+            Minus the `loss`, its mean over known features, as in training: of data that
+            are centered and divided by `scale_` or, where the loss has a link, in nats.
+            Zero where nothing is known. Higher is more normal. With the defaults, 0 is
+            perfect and -1 is what the mean of the training data would score there on
+            average. With a variational bottleneck, estimates of the log-likelihood of
+            the sample, in nats, that are to be compared with
+            `sklearn.decomposition.PCA.score_samples`.
 
         Raises
         ------

@@ -79,7 +79,7 @@ class AutoencoderModel:
         Parameters
         ----------
         X : ndarray of float32 or float64 of shape (n, n_features)
-            Rows, finite but for sequences that have ended.
+            Rows, finite or, where the spec says so, NaN.
 
         clip : bool, default=False
             Whether values that are too far from the training data for single
@@ -124,7 +124,7 @@ class AutoencoderModel:
         Parameters
         ----------
         X : ndarray of float32 or float64 of shape (n, n_features)
-            Rows, finite but for sequences that have ended.
+            Rows, finite or, where the spec says so, NaN.
 
         Returns
         -------
@@ -137,7 +137,7 @@ class AutoencoderModel:
             If a value is too far from the training data for single precision.
         """
         rows = self.reconstruct_all(X)
-        if self.spec.takes_missing:
+        if self.spec.takes_padding:
             rows[np.isnan(X)] = np.nan  # padding stays padding
         return rows
 
@@ -147,7 +147,7 @@ class AutoencoderModel:
         Parameters
         ----------
         X : ndarray of float32 or float64 of shape (n, n_features)
-            Rows, finite but for sequences that have ended.
+            Rows, finite or, where the spec says so, NaN.
 
         clip : bool, default=False
             As for `encode`.
@@ -170,7 +170,7 @@ class AutoencoderModel:
         Parameters
         ----------
         X : ndarray of float32 or float64 of shape (n, n_features)
-            Rows, finite but for sequences that have ended.
+            Rows, finite or, where the spec says so, NaN.
 
         Returns
         -------
@@ -219,7 +219,7 @@ class AutoencoderModel:
         Parameters
         ----------
         X : ndarray of float32 or float64 of shape (n, n_features)
-            Rows, finite but for sequences that have ended.
+            Rows, finite or, where the spec says so, NaN.
 
         trusted : ndarray of shape (n, n_features), default=None
             The same rows without broken values; None where all are trusted.
@@ -292,8 +292,16 @@ class AutoencoderModel:
         """
         spec, n_axes = Spec.from_config(config["spec"]), config["n_axes"]
         module = spec.build(n_axes)
-        if spec.init == "pca":
-            wrap_to_load(module, spec.sizes(), spec.loss, n_axes, spec.takes_missing)
+        wrap_to_load(
+            module,
+            spec.sizes(),
+            spec.loss,
+            linear=spec.init == "pca",
+            n_axes=n_axes,
+            pads=spec.takes_padding,
+            fills=spec.takes_missing,
+            marks=spec.incomplete,
+        )
         of = {"module": {}, "standardizer": {}}
         for name, value in state.items():
             owner, _, key = name.partition(".")

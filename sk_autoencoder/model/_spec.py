@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from sk_autoencoder.data import check_finite, check_padding
+from sk_autoencoder.data import check_finite, check_padding, lacks_entries
 from sk_autoencoder.networks import (
     BOTTLENECKS,
     LOSSES,
@@ -58,6 +58,10 @@ class Spec:
 
     init : {"pca", "random"}
         Where training starts.
+
+    incomplete : bool, default=False
+        Whether the network is told which entries of a row were missing, as it was
+        trained on rows that lack some.
     """
 
     n_features: int
@@ -70,11 +74,21 @@ class Spec:
     loss: Loss
     scale: bool
     init: str
+    incomplete: bool = False
+
+    @property
+    def takes_padding(self):
+        """Whether rows may have NaN: sequences that end before others."""
+        return self.network.pads and self.bottleneck.takes_missing
 
     @property
     def takes_missing(self):
-        """Whether rows may have NaN: sequences that end before others."""
-        return self.network.pads and self.bottleneck.takes_missing
+        """Whether rows may have NaN: entries that are missing, anywhere."""
+        return self.bottleneck.takes_missing and not self.network.pads
+
+    def seeing(self, X):
+        """Return the spec for training rows, some of whose entries may be missing."""
+        return replace(self, incomplete=self.takes_missing and lacks_entries(X))
 
     @property
     def code_in_data_units(self):
@@ -142,7 +156,7 @@ class Spec:
         )
 
     def check_rows(self, X, estimator_name):
-        """Raise if an entry of X is neither a finite number nor padding.
+        """Raise if an entry of X is neither a finite number nor rightly missing.
 
         Parameters
         ----------
@@ -152,17 +166,16 @@ class Spec:
         estimator_name : str
             For the error.
         """
-        if not self.network.pads or len(self.sample_shape or ()) != 2:
-            # The network is about to say which shape it needs.
-            check_finite(X, estimator_name)
-        elif self.takes_missing:
+        if self.takes_missing:
+            check_finite(X, estimator_name, allow_nan=True)
+        elif self.takes_padding and len(self.sample_shape or ()) == 2:
             check_padding(X, self.sample_shape, estimator_name)
-        elif np.isnan(X).any():
+        elif not self.bottleneck.takes_missing and np.isnan(X).any():
             raise ValueError(
-                "Sequences of unequal length have no likelihood that can be compared: "
-                f"bottleneck={self.bottleneck!r} needs X without NaN."
+                "Rows that lack different entries have no likelihood that can be "
+                f"compared: bottleneck={self.bottleneck!r} needs X without NaN."
             )
-        else:
+        else:  # or the network is about to say which shape it needs
             check_finite(X, estimator_name)
 
     def check_same(self, other):
@@ -173,7 +186,7 @@ class Spec:
         other : Spec
             What is asked for, to go on with the network of this one.
         """
-        other = replace(other, init=self.init)
+        other = replace(other, init=self.init, incomplete=self.incomplete)
         for field in fields(self):
             was, asked = getattr(self, field.name), getattr(other, field.name)
             if was != asked:

@@ -70,8 +70,15 @@ class View:
 
     @cached_property
     def values(self):
-        """The standardized rows, with zeros, the mean, where a sequence has ended."""
-        return np.nan_to_num(self._in_double(self._standardize))
+        """The standardized rows: where entries are missing, what is made of the rest.
+
+        Where a sequence has ended zeros, the mean.
+        """
+        values = self._in_double(self._standardize)
+        missing = np.isnan(values)
+        if missing.any() and self._model.spec.takes_missing:
+            values[missing] = self.reconstruction[missing]
+        return np.nan_to_num(values)
 
     @cached_property
     def codes(self):
@@ -92,7 +99,7 @@ class View:
 
     @cached_property
     def residuals(self):
-        """The rows less their reconstructions, zero where a sequence has ended."""
+        """The rows less their reconstructions, zero where nothing is known."""
         standardized = self._in_double(self._standardize)
         return np.nan_to_num(standardized - self.reconstruction)
 

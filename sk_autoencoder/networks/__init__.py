@@ -18,6 +18,13 @@ from sk_autoencoder.networks._corruptions import (
 from sk_autoencoder.networks._custom import Custom
 from sk_autoencoder.networks._dense import ACTIVATIONS, Dense
 from sk_autoencoder.networks._linear_path import Affine, LinearMaps
+from sk_autoencoder.networks._missing import (
+    FilledEncoder,
+    Filling,
+    HideAsMissing,
+    code_roots,
+    solve_codes,
+)
 from sk_autoencoder.networks._network import Network, Sizes
 from sk_autoencoder.networks._part import (
     Number,
@@ -32,6 +39,8 @@ from sk_autoencoder.networks._wraps import (
     decode_to_features,
     encode_from_features,
     fade,
+    fill_missing,
+    mark_missing,
     start_linear,
     wrap_to_load,
 )
@@ -61,7 +70,10 @@ __all__ = [
     "Corruption",
     "Custom",
     "Dense",
+    "Filling",
+    "FilledEncoder",
     "GaussianNoise",
+    "HideAsMissing",
     "LinearMaps",
     "MaskingNoise",
     "Network",
@@ -72,12 +84,16 @@ __all__ = [
     "Sizes",
     "SwapNoise",
     "bound_input",
+    "code_roots",
     "decode_to_features",
     "encode_from_features",
     "fade",
+    "fill_missing",
+    "mark_missing",
     "part_from_config",
     "part_to_config",
     "resolve",
+    "solve_codes",
     "start_linear",
     "wrap_to_load",
     *_bottlenecks,

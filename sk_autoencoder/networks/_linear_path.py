@@ -142,6 +142,11 @@ class LinearMaps(NamedTuple):
             to_code=self.to_code @ axes.T, to_features=axes @ self.to_features
         )
 
+    def beside_marks(self):
+        """Return the same maps where as many columns follow that are not looked at."""
+        unseen = torch.zeros_like(self.to_code)
+        return self._replace(to_code=torch.cat((self.to_code, unseen), dim=1))
+
 
 class LinearPath(nn.Module):
     """A linear map with known weights, plus a learned correction that starts at zero.

@@ -12,6 +12,7 @@ from sk_autoencoder.networks._linear_path import (
     LinearStartEncoder,
     OutOfAxes,
 )
+from sk_autoencoder.networks._missing import FilledEncoder, Filling, Marked
 
 
 def start_linear(module, maps, predictor, fills):
@@ -104,8 +105,39 @@ def decode_to_features(module, axes):
     module.decoder = OutOfAxes(axes, module.decoder)
 
 
-def wrap_to_load(module, sizes, loss, n_axes, fills):
-    """Put around a network what a start at PCA has put there, to be loaded into.
+def mark_missing(module, n_features):
+    """Let the encoder take, beside the features, marks of which were missing.
+
+    Parameters
+    ----------
+    module : Autoencoder
+        The network, around which nothing stands yet.
+
+    n_features : int
+        The columns of its rows.
+    """
+    module.encoder = Marked(n_features, module.encoder)
+
+
+def fill_missing(module, fill, marks):
+    """Let the encoder take rows of which some entries are NaN.
+
+    Parameters
+    ----------
+    module : Autoencoder
+        The network, complete but for this.
+
+    fill : Filling
+        What stands in for them.
+
+    marks : bool
+        Whether the encoder takes marks, too; see `mark_missing`.
+    """
+    module.encoder = FilledEncoder(fill, module.encoder, marks)
+
+
+def wrap_to_load(module, sizes, loss, *, linear, n_axes, pads, fills, marks):
+    """Put around a network what a start has put there, to be loaded into.
 
     Parameters
     ----------
@@ -118,24 +150,40 @@ def wrap_to_load(module, sizes, loss, n_axes, fills):
     loss : Loss
         What it was trained by.
 
+    linear : bool
+        Whether it started at PCA.
+
     n_axes : int or None
         The number of axes that it was trained in, None for the features.
 
+    pads : bool
+        Whether an input may be NaN where a sequence has ended.
+
     fills : bool
-        Whether an input may be NaN.
+        Whether one may be NaN where an entry is missing.
+
+    marks : bool
+        Whether the encoder is told which these are.
     """
     d, n_outputs, k, _ = sizes
-    r = n_axes or d
-    maps = LinearMaps(
-        torch.zeros(n_outputs, r),
-        torch.zeros(n_outputs),
-        torch.ones(n_outputs),
-        torch.zeros(r, k),
-    )
-    trained, frozen = (loss.predictor(*torch.zeros(2, d)) for _ in range(2))
-    start_linear(module, maps, trained, fills)
-    fade(module, *torch.zeros(3, k), maps.frozen(frozen)[1])
-    if n_axes is not None:
-        encode_from_features(module, torch.zeros(r, d))
-        decode_to_features(module, torch.zeros(r, d))
-    bound_input(module, *torch.zeros(2, d), torch.zeros(n_outputs, d), fills)
+    n_inputs = 2 * d if marks else d
+    if marks:
+        mark_missing(module, d)
+    if linear:
+        r = n_axes or d
+        maps = LinearMaps(
+            torch.zeros(n_outputs, n_axes or n_inputs),
+            torch.zeros(n_outputs),
+            torch.ones(n_outputs),
+            torch.zeros(r, k),
+        )
+        trained, frozen = (loss.predictor(*torch.zeros(2, d)) for _ in range(2))
+        start_linear(module, maps, trained, pads)
+        fade(module, *torch.zeros(3, k), maps.frozen(frozen)[1])
+        if n_axes is not None:
+            encode_from_features(module, torch.zeros(r, d))
+            decode_to_features(module, torch.zeros(r, d))
+        bounds = *torch.zeros(2, n_inputs), torch.zeros(n_outputs, n_inputs)
+        bound_input(module, *bounds, pads)
+    if fills:
+        fill_missing(module, Filling.with_means(d), marks)

@@ -2,7 +2,19 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from sk_autoencoder.starts._pca import PCAStart, RotatedPCAStart, start_at_pca
-from sk_autoencoder.starts._start import Start
+from sk_autoencoder.starts._pca import (
+    IncompletePCAStart,
+    PCAStart,
+    RotatedPCAStart,
+    start_at_pca,
+)
+from sk_autoencoder.starts._start import RandomStart, Start
 
-__all__ = ["PCAStart", "RotatedPCAStart", "Start", "start_at_pca"]
+__all__ = [
+    "IncompletePCAStart",
+    "PCAStart",
+    "RandomStart",
+    "RotatedPCAStart",
+    "Start",
+    "start_at_pca",
+]

@@ -10,14 +10,18 @@ import torch
 
 from sk_autoencoder.data import blocks, is_mapped, some_rows
 from sk_autoencoder.networks import (
+    FilledEncoder,
     InAxes,
     bound_input,
     decode_to_features,
     encode_from_features,
     fade,
+    fill_missing,
+    mark_missing,
     start_linear,
 )
 from sk_autoencoder.starts._guard import TAIL_ROWS, code_bounds, tails
+from sk_autoencoder.starts._incomplete import fill_by, fit_incomplete
 from sk_autoencoder.starts._principal_axes import FEW_FEATURES, principal_axes
 from sk_autoencoder.starts._start import Start
 from sk_autoencoder.training import suitable_threads
@@ -54,6 +58,9 @@ class PCAStart(Start):
     noise : float
         What PCA leaves, as the standard deviation along each of the other axes.
 
+    fill : Filling
+        What stands in for missing entries.
+
     clean, rows : ndarray of shape (n, n_features)
         Standardized rows, as they are and as in training: they tell where the tails
         begin.
@@ -61,16 +68,17 @@ class PCAStart(Start):
 
     fallback = "PCA"
 
-    def __init__(self, spec, standardizer, criterion, maps, noise, clean, rows):
+    def __init__(self, spec, standardizer, criterion, maps, noise, fill, clean, rows):
         super().__init__(standardizer, criterion)
         self.spec = spec
         self.maps = maps
         self.noise = noise
+        self.fill = fill
         self.clean = clean
         self.codes = maps.encode(torch.from_numpy(clean).double())
         self.predictor = self._predictor()
         self.rows = rows
-        self.bounds = tails(rows)
+        self.bounds = tails(self._seen(rows))
 
     def wrap(self, module):
         """Put PCA beside an encoder and a decoder that are zero."""
@@ -82,13 +90,23 @@ class PCAStart(Start):
         """Return the network with a decoder that is bounded too."""
         device = _device(module)
         self._fade(module)
+        self._fill(module)
         return module.to(device)
+
+    def _seen(self, rows):
+        """Return what the bounded encoder sees of some rows."""
+        return rows
+
+    def _fill(self, module):
+        """Let the encoder take rows with NaN, if it can."""
+        if self.spec.takes_missing:
+            fill_missing(module, self.fill, marks=False)
 
     def _start(self, module, maps):
         """Start at maps of the inputs; the bottleneck is told those of the features."""
         predictor = self.predictor
         module.bottleneck.start_at_pca(self.maps, predictor, self.noise, self.codes)
-        start_linear(module, maps, copy.deepcopy(predictor), self.spec.takes_missing)
+        start_linear(module, maps, copy.deepcopy(predictor), self.spec.takes_padding)
         self.decoder_start = maps.frozen(predictor)[1]
 
     def _predictor(self):
@@ -101,10 +119,11 @@ class PCAStart(Start):
         target = criterion.target(torch.from_numpy(self.clean).float())
         return predictor.fit(decoder(self.codes.float()), target)
 
-    def _bound_input(self, module):
-        to_code = self.maps.units[:, None] * self.maps.to_code
+    def _bound_input(self, module, maps=None):
+        maps = maps or self.maps
+        to_code = maps.units[:, None] * maps.to_code
         low, high = map(torch.from_numpy, self.bounds)
-        bound_input(module, low, high, to_code, self.spec.takes_missing)
+        bound_input(module, low, high, to_code, self.spec.takes_padding)
 
     def _fade(self, module):
         """Bound the decoder by the codes of rows as in training."""
@@ -129,7 +148,7 @@ class RotatedPCAStart(PCAStart):
 
     Parameters
     ----------
-    spec, standardizer, criterion, maps, noise, clean, rows
+    spec, standardizer, criterion, maps, noise, fill, clean, rows
         As for `PCAStart`.
 
     axes : ndarray of shape (n_axes, n_features)
@@ -169,7 +188,39 @@ class RotatedPCAStart(PCAStart):
         self._bound_input(module)
         self._fade(module.to(device))
         decode_to_features(module, axes)
+        self._fill(module)
         return module.to(device)
+
+
+class IncompletePCAStart(PCAStart):
+    """A start at PCA of rows of which some entries are missing.
+
+    They are filled in by probabilistic PCA, before the network sees them, and marked.
+
+    Parameters
+    ----------
+    spec, standardizer, criterion, maps, noise, fill, clean, rows
+        As for `PCAStart`; the clean rows are filled in.
+    """
+
+    def wrap(self, module):
+        """Put PCA beside the encoder, which is told what was missing, and decoder."""
+        device, maps = _device(module), self.maps.beside_marks()
+        mark_missing(module, self.n_inputs)
+        self._start(module, maps)
+        self._bound_input(module, maps)
+        fill_missing(module, self.fill, marks=True)
+        return module.to(device)
+
+    def serve(self, module):
+        """Return the network with a decoder that is bounded too."""
+        device = _device(module)
+        self._fade(module)
+        return module.to(device)
+
+    def _seen(self, rows):
+        seen = FilledEncoder(self.fill, None, marks=True).seen
+        return seen(torch.from_numpy(rows).float()).numpy()
 
 
 def start_at_pca(X, spec, standardizer, criterion, corruption, seed):
@@ -201,6 +252,8 @@ def start_at_pca(X, spec, standardizer, criterion, corruption, seed):
         In the principal axes if few of them hold nearly all of the variance.
     """
     n_features, n_components = X.shape[1], spec.n_components
+    if spec.incomplete:
+        return _start_at_incomplete(X, spec, standardizer, criterion, corruption, seed)
     rotates = all(part.rotates for part in (spec.network, spec.loss, corruption))
     rotates = rotates and not (is_mapped(X) and n_features > FEW_FEATURES)
     n_axes = max(n_components, FEW_FEATURES) if rotates else n_components
@@ -210,19 +263,43 @@ def start_at_pca(X, spec, standardizer, criterion, corruption, seed):
         )
         clean = standardizer(some_rows(X, TAIL_ROWS, seed))
         rows = corruption.corrupt(torch.from_numpy(clean).float()).numpy()
-        with np.errstate(over="ignore", invalid="ignore"):
-            trains = np.isfinite(np.square(rows)).all()
-        rows = (
-            rows if trains else clean
-        )  # their loss overflows: nothing will be trained
+        if not _trains(rows):
+            rows = clean
     noise = pca.noise(n_components, min(X.shape))
     maps = spec.bottleneck.at_pca(*_leading(pca, n_components, n_features), noise)
-    settings = spec, standardizer, criterion, maps, noise, clean, rows
+    fill = fill_by(pca, len(X))
+    settings = spec, standardizer, criterion, maps, noise, fill, clean, rows
     n_axes = _n_axes_that_matter(pca, n_components)
     if not rotates or n_axes > FEW_AXES * n_features:
         return PCAStart(*settings)
     left_out = float(pca.variances[n_axes:].sum() + pca.rest)
     return RotatedPCAStart(*settings, axes=pca.axes[:n_axes], left_out=left_out)
+
+
+def _start_at_incomplete(X, spec, standardizer, criterion, corruption, seed):
+    """Return the start at PCA of incomplete rows; see `start_at_pca`."""
+    n_features, n_components = X.shape[1], spec.n_components
+    Z = standardizer(some_rows(X, TAIL_ROWS, seed))
+    order = np.random.default_rng(seed).permutation(len(Z))
+    with suitable_threads(X.size * n_features, SMALL_WORK):
+        moments = fit_incomplete(Z[order])
+    pca, fill = moments.axes(), moments.fill()
+    noise = pca.noise(n_components, min(X.shape))
+    maps = spec.bottleneck.at_pca(*_leading(pca, n_components, n_features), noise)
+    z = torch.from_numpy(Z).float()
+    rows = corruption.corrupt(z, ~z.isnan()).numpy()
+    if not _trains(rows):
+        rows = z.numpy()
+    clean = fill(z).numpy()
+    return IncompletePCAStart(
+        spec, standardizer, criterion, maps, noise, fill, clean, rows
+    )
+
+
+def _trains(rows):
+    """Return whether corrupted rows have a loss that does not overflow."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return not np.isinf(np.square(rows)).any()
 
 
 def _leading(pca, n_components, n_features):

@@ -133,7 +133,12 @@ def _by_covariance(X, standardize, n_axes):
     for rows in blocks(X):
         Z = standardize(rows).astype(np.float64)
         product += Z.T @ Z
-    variances, axes = np.linalg.eigh(product / (len(X) - 1))
+    return axes_of_covariance(product / (len(X) - 1), n_axes)
+
+
+def axes_of_covariance(covariance, n_axes):
+    """Return the first axes of a covariance matrix, as `principal_axes` does."""
+    variances, axes = np.linalg.eigh(covariance)
     variances, axes = variances[::-1].clip(0), axes[:, ::-1].T
     # One sign for each axis, as scikit-learn's: the largest entry is positive.
     largest = np.abs(axes).argmax(axis=1)

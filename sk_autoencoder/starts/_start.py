@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from sk_autoencoder.networks import Filling, fill_missing, mark_missing
+
 
 class Start:
     """A start from the weights as they are, on the standardized data.
@@ -33,4 +35,34 @@ class Start:
 
     def serve(self, module):
         """Return the network of standardized rows, around the trained one."""
+        return module
+
+
+class RandomStart(Start):
+    """A start from random weights, where what is missing is the mean.
+
+    Parameters
+    ----------
+    spec : Spec
+        The network.
+
+    standardizer, criterion
+        As for `Start`.
+    """
+
+    def __init__(self, spec, standardizer, criterion):
+        super().__init__(standardizer, criterion)
+        self.spec = spec
+
+    def wrap(self, module):
+        """Let the encoder take rows with NaN, if it was given any."""
+        if self.spec.incomplete:
+            mark_missing(module, self.n_inputs)
+            fill_missing(module, Filling.with_means(self.n_inputs), marks=True)
+        return module
+
+    def serve(self, module):
+        """Let the encoder take rows with NaN, if it can."""
+        if self.spec.takes_missing and not self.spec.incomplete:
+            fill_missing(module, Filling.with_means(self.n_inputs), marks=False)
         return module

@@ -151,16 +151,6 @@ def test_variational_code_refuses_padding(waves):
 
 
 @pytest.mark.parametrize(
-    "network", [name for name, family in sorted(NETWORKS.items()) if not family.pads]
-)
-def test_other_networks_refuse_padding(waves, network):
-    shape = NETWORKS[network]().example_shape(20)
-    model = AutoencoderTransformer(network=network, sample_shape=shape)
-    with pytest.raises(ValueError, match="contains NaN"):
-        model.fit(waves[1])
-
-
-@pytest.mark.parametrize(
     "missing", [(0, slice(0, 2)), (0, slice(4, 6)), (0, 19), (0, slice(None))]
 )
 def test_gaps_are_not_padding(waves, fitted, missing):

@@ -36,7 +36,7 @@ class TakesAnyNumber:
 
     def _validate(self, X, **kwargs):
         X = super()._validate(X, **kwargs)
-        check_finite(X, type(self).__name__)  # squashed, infinity would be
+        check_finite(X, type(self).__name__, allow_nan=True)  # squashed, it would be
         return expit(X)
 
     def __sklearn_tags__(self):

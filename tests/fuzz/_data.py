@@ -87,6 +87,7 @@ class Recipe:
     exponent: int
     ratio: float
     broken: float | None
+    holes: float
     dtype: str
 
     def array(self):
@@ -108,6 +109,7 @@ class Recipe:
             X[:, 0] *= self.ratio
         if self.broken is not None:
             X[-1, 0] = self.broken
+        X[rng.random(X.shape) < self.holes] = np.nan
         dtype = np.dtype(self.dtype)
         with np.errstate(all="ignore"):
             if dtype.kind != "f":
@@ -130,6 +132,7 @@ def recipes(n_features=None, least_rows=1):
         exponent=st.sampled_from(EXPONENTS),
         ratio=st.sampled_from([1.0, 1.0, 1.0, 1.0, 1e-9, 1e9]),
         broken=st.sampled_from([None] * 50 + BROKEN),
+        holes=st.sampled_from([0.0] * 6 + [0.1, 0.5]),
         dtype=st.sampled_from(DTYPES),
     )
 

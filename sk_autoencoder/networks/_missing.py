@@ -1,0 +1,195 @@
+"""Entries of the input that are missing: filled in, and told of."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from sk_autoencoder.networks._corruptions import Corruption
+
+# Entries of the matrices that are solved at once, one for each row.
+SOLVED_AT_ONCE = 2**20
+
+# As far as standardized values may be from zero.
+FARTHEST = 1e16
+
+
+def code_roots(known, factors, noise):
+    """Return how sure probabilistic PCA is of codes, given which entries are known.
+
+    Parameters
+    ----------
+    known : Tensor of shape (n, n_features)
+        One where an entry is known, zero elsewhere, in the dtype of the factors.
+
+    factors : Tensor of shape (n_features, n_factors)
+        What standard normal codes are multiplied by.
+
+    noise : Tensor of shape () or float
+        The variance of what is added to each feature; positive.
+
+    Returns
+    -------
+    roots : Tensor of shape (n, n_factors, n_factors)
+        Cholesky factors of the precision of the codes times the noise: solved for
+        ``x @ factors``, of centered rows that are zero where nothing is known, they
+        give the conditional means of the codes.
+    """
+    n_factors = factors.shape[1]
+    products = (factors[:, :, None] * factors[:, None, :]).flatten(1)  # (d, q * q)
+    precision = (known @ products).unflatten(1, (n_factors, n_factors))
+    precision.diagonal(dim1=1, dim2=2).add_(noise)
+    return torch.linalg.cholesky(precision)
+
+
+def solve_codes(rows, factors, roots):
+    """Return the conditional means of codes, (n, n_factors), for their `code_roots`."""
+    projected = (rows @ factors)[:, :, None]  # (n, q, 1)
+    return torch.cholesky_solve(projected, roots)[:, :, 0]
+
+
+class Filling(nn.Module):
+    """Give missing entries their means, given what is known of the row.
+
+    Rows are taken to be normal, with the covariance ``factors @ factors.T + noise * I``
+    of probabilistic PCA: the conditional means are those of Tipping and Bishop [1]_.
+    Without factors they are the mean of the feature.
+
+    Parameters
+    ----------
+    mean : Tensor of shape (n_features,)
+        The mean of standardized rows.
+
+    factors : Tensor of shape (n_features, n_factors)
+        What standard normal codes are multiplied by.
+
+    noise : float
+        The variance of what is added to each feature; positive.
+
+    References
+    ----------
+    .. [1] Tipping, M. E., & Bishop, C. M. (1999). Probabilistic principal component
+       analysis. Journal of the Royal Statistical Society B, 61(3), 611-622.
+    """
+
+    def __init__(self, mean, factors, noise):
+        super().__init__()
+        self.register_buffer("mean", mean.float())
+        self.register_buffer("factors", factors.float().contiguous())
+        self.register_buffer("noise", torch.tensor(noise).float())
+
+    @classmethod
+    def with_means(cls, n_features):
+        """Return what fills in the mean of standardized rows, zero."""
+        return cls(torch.zeros(n_features), torch.zeros(n_features, 0), 1.0)
+
+    def forward(self, x):
+        """Return rows without NaN: the same tensor if there are none."""
+        if not x.sum().isnan():
+            return x
+        filled, incomplete = x.clone(), x.isnan().any(dim=1).nonzero()[:, 0]
+        n_rows = max(1, SOLVED_AT_ONCE // max(1, self.factors.shape[1] ** 2))
+        for index in incomplete.split(n_rows):
+            filled[index] = self._filled(x[index])
+        return filled
+
+    def _filled(self, x):
+        """Return rows filled in, computed in double precision."""
+        mean, factors = self.mean.double(), self.factors.double()
+        known = ~x.isnan()
+        rows = torch.where(known, x.double() - mean, 0.0)
+        roots = code_roots(known.double(), factors, self.noise.double())
+        codes = solve_codes(rows, factors, roots)
+        means = (codes @ factors.T + mean).clamp(-FARTHEST, FARTHEST)
+        return torch.where(known, x, means.float())
+
+    def _load_from_state_dict(self, state, prefix, *args):
+        """Take over as many factors as there are."""
+        self.factors = torch.empty_like(state.get(f"{prefix}factors", self.factors))
+        super()._load_from_state_dict(state, prefix, *args)
+
+
+class FilledEncoder(nn.Module):
+    """An encoder of rows of which some entries are missing.
+
+    Parameters
+    ----------
+    fill : Filling
+        What stands in for them.
+
+    inside : Module
+        The encoder of rows without NaN.
+
+    marks : bool
+        Whether it is given, beside the d features, d columns that are one where an
+        entry was missing.
+    """
+
+    def __init__(self, fill, inside, marks):
+        super().__init__()
+        self.fill = fill
+        self.inside = inside
+        self.marks = marks
+
+    def forward(self, x):
+        """Return the encoder's output, shape (n, n_outputs); `x` may have NaN."""
+        return self.inside(self.seen(x))
+
+    def seen(self, x):
+        """Return what the encoder inside is given for rows that may have NaN."""
+        filled = self.fill(x)
+        return torch.cat((filled, x.isnan().to(x)), dim=1) if self.marks else filled
+
+
+class Marked(nn.Module):
+    """An encoder that is told which entries of its rows were missing.
+
+    What is learned of each is added to the row, so that any family can be told.
+
+    Parameters
+    ----------
+    n_features : int
+        The columns of the row.
+
+    inside : Module
+        From (n, n_features) to (n, n_outputs).
+    """
+
+    def __init__(self, n_features, inside):
+        super().__init__()
+        self.shifts = nn.Linear(n_features, n_features, bias=False)
+        nn.init.zeros_(self.shifts.weight)
+        self.inside = inside
+
+    def forward(self, x):
+        """Return shape (n, n_outputs) for rows beside their marks, (n, 2 d)."""
+        rows, missing = x.chunk(2, dim=1)
+        return self.inside(rows + self.shifts(missing))
+
+
+@dataclass
+class HideAsMissing(Corruption):
+    """Hide, of each row, what is missing in another one; then corrupt it.
+
+    So a network meets more than the patterns of its training rows, as frequent as
+    these are, and learns what it is to fill in.
+
+    Parameters
+    ----------
+    then : Corruption
+        What else is done to the rows.
+    """
+
+    then: Corruption
+
+    def corrupt(self, x, known=None, generator=None):
+        """Return the rows with more entries missing, and corrupted."""
+        if known is not None:
+            others = torch.randint(
+                len(x), (len(x),), generator=generator, device=x.device
+            )
+            known = known & known[others]
+            x = x.masked_fill(~known, torch.nan)
+        return self.then.corrupt(x, known, generator)
