@@ -4,8 +4,14 @@
 
 from sk_autoencoder._version import __version__
 from sk_autoencoder.estimators import (
+    AutoencoderImputer,
     AutoencoderOutlierDetector,
     AutoencoderTransformer,
 )
 
-__all__ = ["AutoencoderOutlierDetector", "AutoencoderTransformer", "__version__"]
+__all__ = [
+    "AutoencoderImputer",
+    "AutoencoderOutlierDetector",
+    "AutoencoderTransformer",
+    "__version__",
+]

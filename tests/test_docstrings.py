@@ -7,15 +7,15 @@ from itertools import combinations
 
 import pytest
 from numpydoc.docscrape import NumpyDocString
-from sklearn.base import BaseEstimator
 from sklearn.utils._testing import assert_docstring_consistency
 
 import sk_autoencoder
+from sk_autoencoder.estimators._base import BaseAutoencoder
 
 ESTIMATORS = [
     value
     for value in vars(sk_autoencoder).values()
-    if inspect.isclass(value) and issubclass(value, BaseEstimator)
+    if inspect.isclass(value) and issubclass(value, BaseAutoencoder)
 ]
 pairs = pytest.mark.parametrize("pair", list(combinations(ESTIMATORS, 2)))
 

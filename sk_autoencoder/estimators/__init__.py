@@ -2,7 +2,12 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from sk_autoencoder.estimators._imputer import AutoencoderImputer
 from sk_autoencoder.estimators._outlier_detector import AutoencoderOutlierDetector
 from sk_autoencoder.estimators._transformer import AutoencoderTransformer
 
-__all__ = ["AutoencoderOutlierDetector", "AutoencoderTransformer"]
+__all__ = [
+    "AutoencoderImputer",
+    "AutoencoderOutlierDetector",
+    "AutoencoderTransformer",
+]

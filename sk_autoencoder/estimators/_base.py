@@ -38,6 +38,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
     """Base class of the estimators, whose parameters each of them lists."""
 
     _most_steps = MAX_STEPS  # where max_iter="auto"
+    _level = 0.01  # the p-value at which a trained network is preferred to PCA
     _registries: ClassVar[dict] = {
         "bottleneck": BOTTLENECKS,
         "corruption": CORRUPTIONS,

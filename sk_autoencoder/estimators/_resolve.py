@@ -33,9 +33,6 @@ from sk_autoencoder.networks import (
 )
 from sk_autoencoder.training import TrainingSettings
 
-# The p-value at which a trained network is preferred to PCA.
-PCA_LEVEL = 0.01
-
 
 def resolve_spec(params, n_features):
     """Return which network an estimator asks for.
@@ -114,7 +111,7 @@ def resolve_settings(params, spec, n_samples, seed, warm):
         weight_decay=plain(params.alpha),
         patience=_auto(params.n_iter_no_change, auto_n_iter_no_change, max_epochs),
         tol=plain(params.tol),
-        level=PCA_LEVEL if spec.init == "pca" and not warm else 1,
+        level=params._level if spec.init == "pca" and not warm else 1,
         validation_fraction=held_out,
         corruption=HideAsMissing(corruption) if spec.incomplete else corruption,
         seed=seed,

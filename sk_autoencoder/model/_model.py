@@ -164,6 +164,28 @@ class AutoencoderModel:
             partial(self._standardize, clip=clip),
         )
 
+    def fill(self, X):
+        """Return rows with the means of what is missing, given what is known.
+
+        Parameters
+        ----------
+        X : ndarray of float32 or float64 of shape (n, n_features)
+            Rows, NaN where an entry is missing; the spec must say that they may be.
+
+        Returns
+        -------
+        rows : ndarray of shape (n, n_features)
+            In the units and the dtype of X, by probabilistic PCA of the training rows;
+            known entries are what single precision makes of them.
+        """
+        mean, scale = self.standardizer.as_tensors(X.dtype)
+        fill = self.module.encoder.fill
+        return self._map(
+            lambda x: torch.addcmul(mean, fill(x).to("cpu", mean.dtype), scale),
+            X,
+            self._standardize,
+        )
+
     def score(self, X):
         """Return how well rows are explained, as the bottleneck says it.
 

@@ -22,7 +22,11 @@ from sklearn.utils.estimator_checks import (
     parametrize_with_checks,
 )
 
-from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
+from sk_autoencoder import (
+    AutoencoderImputer,
+    AutoencoderOutlierDetector,
+    AutoencoderTransformer,
+)
 from sk_autoencoder.data import check_finite
 from sk_autoencoder.estimators._resolve import resolve_spec
 from sk_autoencoder.networks import BOTTLENECKS, LOSSES, NETWORKS
@@ -106,9 +110,10 @@ DETECTORS = [
         for _, part in sorted(SCORINGS.items())
     ),
 ]
+IMPUTERS = [AutoencoderImputer(AutoencoderTransformer(max_iter=2), cv=2)]
 
 
-@parametrize_with_checks(TRANSFORMERS + DETECTORS)
+@parametrize_with_checks(TRANSFORMERS + DETECTORS + IMPUTERS)
 def test_every_check_passes(estimator, check):
     check(estimator)
 
@@ -139,12 +144,14 @@ CHECKS_OF_TRANSFORMERS = (
 
 
 @pytest.mark.parametrize("check", CHECKS_OF_ESTIMATORS)
-@pytest.mark.parametrize("estimator", TRANSFORMERS[1:] + DETECTORS[1:], ids=repr)
+@pytest.mark.parametrize(
+    "estimator", TRANSFORMERS[1:] + DETECTORS[1:] + IMPUTERS, ids=repr
+)
 def test_every_check_beside_passes(estimator, check):
     check(type(estimator).__name__, clone(estimator))
 
 
 @pytest.mark.parametrize("check", CHECKS_OF_TRANSFORMERS)
-@pytest.mark.parametrize("transformer", TRANSFORMERS[1:], ids=repr)
+@pytest.mark.parametrize("transformer", TRANSFORMERS[1:] + IMPUTERS, ids=repr)
 def test_every_check_of_transformers_passes(transformer, check):
     check(type(transformer).__name__, clone(transformer))

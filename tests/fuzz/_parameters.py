@@ -9,17 +9,17 @@ from numbers import Integral, Real
 
 import numpy as np
 from hypothesis import strategies as st
-from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 import sk_autoencoder
+from sk_autoencoder.estimators._base import BaseAutoencoder
 from sk_autoencoder.networks import NETWORKS
 from tests.fuzz._networks import NETWORKS_OF_USERS
 
 ESTIMATORS = [
     value
     for name, value in sorted(vars(sk_autoencoder).items())
-    if inspect.isclass(value) and issubclass(value, BaseEstimator)
+    if inspect.isclass(value) and issubclass(value, BaseAutoencoder)
 ]
 
 # Larger numbers are allowed, but would only take long.

@@ -1,0 +1,297 @@
+"""Imputation of missing values by an autoencoder."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context, clone
+from sklearn.impute import MissingIndicator
+from sklearn.model_selection import KFold
+from sklearn.utils import check_random_state, get_tags
+from sklearn.utils.validation import (
+    _check_feature_names_in,
+    check_is_fitted,
+    validate_data,
+)
+
+from sk_autoencoder.estimators._transaction import all_or_nothing
+from sk_autoencoder.estimators._transformer import AutoencoderTransformer
+from sk_autoencoder.networks import Number
+
+# Of complete rows, the share of entries that is hidden to choose by.
+HIDDEN = 0.1
+
+
+class AutoencoderImputer(TransformerMixin, BaseEstimator):
+    """Fill in missing values with an autoencoder that starts at probabilistic PCA.
+
+    Probabilistic PCA, fitted to incomplete rows, expects something of each missing
+    entry, given what is known of the row [1]_. An autoencoder starts there, and learns
+    to restore entries that are hidden from it as those of the data are missing. How far
+    a feature goes from the one to the other is decided on entries of rows that neither
+    has seen: not at all where that is no better.
+
+    Read more in the user guide.
+
+    Parameters
+    ----------
+    estimator : AutoencoderTransformer, default=None
+        The autoencoder. None is ``AutoencoderTransformer(n_features, scale=True,
+        early_stopping=False)``: with as many components as features it starts at what
+        probabilistic PCA expects. With fewer it starts at less.
+
+    cv : int, default=3
+        The number of folds: in each, an autoencoder is fitted to all other rows. One
+        more is fitted to all rows, and kept.
+
+    add_indicator : bool, default=False
+        Whether `transform` adds a column for each feature that had missing values in
+        `fit`, which says where it has. See `sklearn.impute.MissingIndicator`.
+
+    keep_empty_features : bool, default=False
+        Whether features of which nothing was known in `fit` become zero. By default
+        `transform` leaves them out.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines the folds, what is hidden in them, and all that the autoencoder
+        draws.
+
+    Attributes
+    ----------
+    estimator_ : AutoencoderTransformer
+        The autoencoder that was fitted to all rows, without the features of which
+        nothing is known.
+
+    weights_ : ndarray of shape (n_features,)
+        How far each feature goes from what probabilistic PCA expects, 0, to what the
+        autoencoder does, 1; NaN for features of which nothing was known.
+
+    indicator_ : MissingIndicator
+        What adds the columns; None without `add_indicator`.
+
+    n_features_in_ : int
+        The number of features seen in `fit`.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X had names that are all strings.
+
+    See Also
+    --------
+    AutoencoderTransformer : Takes missing values as they are.
+    sklearn.impute.IterativeImputer : Imputes one feature after the other by regression.
+    sklearn.impute.KNNImputer : Imputes by the mean of similar rows.
+
+    References
+    ----------
+    .. [1] Tipping, M. E., & Bishop, C. M. (1999). Probabilistic principal component
+       analysis. Journal of the Royal Statistical Society B, 61(3), 611-622.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_autoencoder import AutoencoderImputer
+    >>> t = np.linspace(-1, 1, 200)
+    >>> X = np.column_stack([t, 2 * t])
+    >>> X[::5, 1] = np.nan
+    >>> AutoencoderImputer(random_state=0).fit(X).transform([[0.5, np.nan]]).round(1)
+    array([[0.5, 1. ]])
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [AutoencoderTransformer, None],
+        "cv": [Number(Integral, 2, None, closed="left")],
+        "add_indicator": ["boolean"],
+        "keep_empty_features": ["boolean"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        cv=3,
+        add_indicator=False,
+        keep_empty_features=False,
+        random_state=None,
+    ):
+        self.estimator = estimator
+        self.cv = cv
+        self.add_indicator = add_indicator
+        self.keep_empty_features = keep_empty_features
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Fit the autoencoder, and choose by how much each feature is to follow it.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training data, at least two samples; missing values are NaN.
+
+        y : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        self : object
+            The fitted imputer.
+
+        Raises
+        ------
+        ValueError
+            If X is not such an array, or has an entry that is infinite. The imputer is
+            then as it was before.
+        """
+        with all_or_nothing(self):
+            X = self._validate(X, reset=True)
+            rng = check_random_state(self.random_state)
+            used = ~np.isnan(X).all(axis=0)
+            weights, fitted = np.full(X.shape[1], np.nan), None
+            if used.any():
+                known = X[:, used]
+                weights[used] = self._choose(known, rng)
+                fitted = self._fitted(known, rng)
+            indicator = None
+            if self.add_indicator:
+                indicator = MissingIndicator(error_on_new=False).fit(X)
+            self.estimator_, self.weights_ = fitted, weights
+            self.indicator_ = indicator
+        return self
+
+    def transform(self, X):
+        """Fill in missing values.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`; missing values are NaN.
+
+        Returns
+        -------
+        X_imputed : ndarray of shape (n_samples, n_features_out)
+            The samples in their dtype (float64 for integers): known values are as they
+            were. Columns that say what was missing follow with `add_indicator`.
+        """
+        check_is_fitted(self)
+        X = self._validate(X)
+        used = ~np.isnan(self.weights_)
+        filled = X.copy()
+        if used.any():
+            filled[:, used] = _mix(
+                X[:, used],
+                *self._both(self.estimator_, X[:, used]),
+                self.weights_[used],
+            )
+        filled[:, ~used] = np.where(np.isnan(X[:, ~used]), 0, X[:, ~used])
+        filled = filled if self.keep_empty_features else filled[:, used]
+        if self.indicator_ is None:
+            return filled
+        return np.hstack([filled, self.indicator_.transform(X).astype(X.dtype)])
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the columns that `transform` gives.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            The names of the features; None for those seen in `fit`.
+
+        Returns
+        -------
+        names : ndarray of str
+            Those of the features, and of the columns that say what was missing.
+        """
+        check_is_fitted(self)
+        names = _check_feature_names_in(self, input_features)
+        kept = names if self.keep_empty_features else names[~np.isnan(self.weights_)]
+        if self.indicator_ is None:
+            return kept
+        return np.concatenate([kept, self.indicator_.get_feature_names_out(names)])
+
+    def _validate(self, X, reset=False):
+        return validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=[np.float64, np.float32],
+            ensure_min_samples=2 if reset else 1,
+            ensure_all_finite="allow-nan",
+        )
+
+    def _fitted(self, X, rng):
+        """Return the autoencoder, fitted to some rows."""
+        estimator = self.estimator
+        if estimator is None:
+            estimator = AutoencoderTransformer(
+                X.shape[1], scale=True, early_stopping=False
+            )
+        if not get_tags(estimator).input_tags.allow_nan:
+            raise ValueError(
+                f"estimator must take missing values; {estimator!r} does not, by its "
+                "bottleneck or network."
+            )
+        estimator = clone(estimator)
+        if estimator.random_state is None:
+            estimator.set_params(random_state=rng.randint(np.iinfo(np.int32).max))
+        estimator._level = 1  # the weights decide what to keep
+        return estimator.fit(X)
+
+    def _both(self, fitted, X):
+        """Return rows filled in by probabilistic PCA, and by the autoencoder."""
+        return fitted.model_.fill(X), fitted.reconstruct(X)
+
+    def _choose(self, X, rng):
+        """Return how far each feature is to go, by entries hidden in held-out rows."""
+        missing = np.isnan(X)
+        targets, moves = np.full((2, *X.shape), np.nan)
+        folds = KFold(min(self.cv, len(X)), shuffle=True, random_state=rng)
+        for train, test in folds.split(X):
+            if len(train) < 2 or missing[train].all(axis=0).any():
+                continue  # such rows teach nothing of a feature
+            fitted = self._fitted(X[train], rng)
+            hidden = self._hidden(missing, test, rng)
+            start, end = self._both(fitted, np.where(hidden, np.nan, X[test]))
+            targets[test] = np.where(hidden, X[test] - start, np.nan) / fitted.scale_
+            moves[test] = (end - start) / fitted.scale_
+        return np.array([*map(_weight, targets.T, moves.T)])
+
+    def _hidden(self, missing, test, rng):
+        """Return which known entries of some rows to hide: as others are missing."""
+        others = missing[rng.randint(len(missing), size=len(test))]
+        if not missing.any():
+            others = rng.uniform(size=others.shape) < HIDDEN
+        return others & ~missing[test]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "weights_")
+
+
+def _mix(X, start, end, weights):
+    """Return rows whose missing entries lie between two ways to fill them in."""
+    return np.where(np.isnan(X), start + weights.astype(X.dtype) * (end - start), X)
+
+
+def _weight(target, move):
+    """Return how much of a move to make towards targets, from 0 to 1.
+
+    The least squares share, less what may be chance: times 1 - 1 / t**2, with the t of
+    the paired gains.
+    """
+    known = ~np.isnan(target)
+    target, move = target[known], move[known]
+    square = np.square(move).sum()
+    if len(move) < 2 or square == 0:
+        return 0.0
+    weight = np.clip(target @ move / square, 0, 1)
+    gain = np.square(target) - np.square(target - weight * move)
+    error = gain.std(ddof=1) / np.sqrt(len(gain))
+    t = gain.mean() / error if error > 0 else 0.0
+    return float(weight * max(0, 1 - 1 / t**2)) if t > 0 else 0.0

@@ -1,0 +1,211 @@
+"""Imputation: against what probabilistic PCA and ridge regression fill in."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.impute import IterativeImputer, MissingIndicator
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from sk_autoencoder import AutoencoderImputer, AutoencoderTransformer
+from sk_autoencoder.estimators._imputer import _weight
+
+
+def quick(n_components=4, **params):
+    estimator = AutoencoderTransformer(n_components, max_iter=2)
+    return AutoencoderImputer(estimator, random_state=0, **params)
+
+
+def without(X, share=0.2, seed=0):
+    missing = np.random.default_rng(seed).random(X.shape) < share
+    return np.where(missing, np.nan, X), missing
+
+
+@pytest.fixture(scope="module")
+def curve():
+    """Return rows along a curve in four dimensions, and the same with gaps."""
+    rng = np.random.default_rng(0)
+    t = rng.uniform(-1, 1, 600)
+    X = np.column_stack([t, t**2, np.cos(4 * t), np.sin(4 * t)])
+    X += 0.03 * rng.normal(size=X.shape)
+    return X, *without(X)
+
+
+@pytest.fixture(scope="module")
+def fitted(curve):
+    return AutoencoderImputer(random_state=0).fit(curve[1][:400])
+
+
+def test_curves_are_followed_where_lines_are_not(curve, fitted):
+    X, incomplete, missing = (each[400:] for each in curve)
+    ridge = IterativeImputer(random_state=0).fit(curve[1][:400])
+    of_start = fitted.estimator_.model_.fill(incomplete)
+    error, of_ridge, of_start = (
+        np.square(filled - X)[missing].mean()
+        for filled in (
+            fitted.transform(incomplete),
+            ridge.transform(incomplete),
+            of_start,
+        )
+    )
+    assert (fitted.weights_ > 0.5).all()
+    assert error < 0.5 * of_ridge
+    assert error < 0.5 * of_start
+
+
+def test_known_values_are_returned_as_they_are(curve, fitted):
+    _, incomplete, missing = curve
+    for dtype in (np.float64, np.float32):
+        X = incomplete.astype(dtype)
+        filled = fitted.transform(X)
+        assert filled.dtype == dtype
+        assert_array_equal(filled[~missing], X[~missing])
+        assert np.isfinite(filled).all()
+
+
+def test_each_feature_lies_between_its_two_ways(curve, fitted):
+    _, incomplete, missing = curve
+    model = clone(fitted).set_params(random_state=1).fit(incomplete[:100])
+    model.weights_ = np.array([0.0, 0.25, 1.0, 0.5])
+    start = model.estimator_.model_.fill(incomplete)
+    end = model.estimator_.reconstruct(incomplete)
+    expected = start + model.weights_ * (end - start)
+    assert_allclose(model.transform(incomplete)[missing], expected[missing])
+
+
+def test_what_is_linear_is_left_to_probabilistic_pca():
+    """Where nothing can be gained, next to nothing is changed."""
+    rng = np.random.default_rng(0)
+    X, missing = without(rng.multivariate_normal([0, 5], [[1, 0.8], [0.8, 1]], 400))
+    model = AutoencoderImputer(random_state=0).fit(X)
+    only = np.isnan(X[:, 1]) & ~np.isnan(X[:, 0])
+    both = ~missing.any(axis=1)
+    line = LinearRegression().fit(X[both, :1], X[both, 1])
+    filled = model.transform(X)
+    assert_allclose(filled[only, 1], line.predict(X[only, :1]), atol=0.15)
+
+
+def test_weights_are_least_squares_less_what_may_be_chance():
+    rng = np.random.default_rng(0)
+    move = rng.normal(size=1000)
+    assert _weight(move, move) == pytest.approx(1, rel=0.01)
+    assert _weight(0.4 * move, move) == pytest.approx(0.4, rel=0.01)
+    assert _weight(3 * move, move) == pytest.approx(1, rel=0.01)
+    assert _weight(-move, move) == 0
+    noise = rng.normal(size=1000)
+    assert _weight(noise, move) < 0.02
+    assert _weight(np.full(5, np.nan), move[:5]) == 0
+    assert _weight(move[:1], move[:1]) == 0
+    assert _weight(move, 0 * move) == 0
+    known = np.arange(1000) < 500
+    half = np.where(known, 0.4 * move, np.nan)
+    assert _weight(half, move) == _weight(0.4 * move[known], move[known])
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("indicates", [False, True])
+def test_empty_features_and_indicators_are_as_in_scikit_learn(curve, keep, indicates):
+    X = np.insert(curve[1], 1, np.nan, axis=1)
+    params = {"keep_empty_features": keep, "add_indicator": indicates}
+    names = [f"f{i}" for i in range(5)]
+    result = quick(**params).fit(pd.DataFrame(X, columns=names))
+    peer = IterativeImputer(max_iter=1, **params).fit(X)
+    assert_array_equal(
+        result.get_feature_names_out(), peer.get_feature_names_out(names)
+    )
+    filled = result.transform(pd.DataFrame(X, columns=names))
+    expected = peer.transform(X)
+    assert filled.shape == expected.shape
+    assert np.isfinite(filled).all()
+    if keep:
+        assert (filled[:, 1] == 0).all()
+    if indicates:
+        marks = MissingIndicator(error_on_new=False).fit_transform(X)
+        assert_array_equal(filled[:, -marks.shape[1] :], marks)
+    assert np.isnan(result.weights_[1])
+
+
+def test_frames_come_out_where_they_are_asked_for(curve):
+    frame = pd.DataFrame(curve[1], columns=list("abcd"), index=range(600, 0, -1))
+    model = quick().set_output(transform="pandas")
+    filled = model.fit_transform(frame)
+    assert list(filled) == list("abcd")
+    assert filled.index.equals(frame.index)
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.transform(frame[list("dcba")])
+
+
+def test_a_complete_table_teaches_what_is_linear(curve):
+    model = AutoencoderImputer(random_state=0).fit(curve[0][:400])
+    X, incomplete, missing = (each[400:] for each in curve)
+    error = np.square(model.transform(incomplete) - X)[missing].mean()
+    assert error < 0.75 * np.square(X.mean(axis=0) - X)[missing].mean()
+    assert_array_equal(model.transform(X), X)
+
+
+def test_a_feature_that_is_hardly_ever_known_stays_at_the_start(curve):
+    X = np.column_stack([curve[1], np.full(600, np.nan)])
+    X[7, 4] = 3.0
+    model = quick(5).fit(X)
+    assert model.weights_[4] == 0
+    assert_allclose(model.transform(X)[:, 4], 3.0, atol=0.01)
+
+
+def test_nothing_but_nan_leaves_nothing(curve):
+    X = np.full((5, 2), np.nan)
+    assert quick().fit_transform(X).shape == (5, 0)
+    assert_array_equal(
+        quick(keep_empty_features=True).fit_transform(X), 0 * np.eye(5, 2)
+    )
+
+
+def test_same_seed_gives_same_bits_and_survives_pickling(curve):
+    X = curve[1]
+    model = quick().fit(X)
+    filled = model.transform(X)
+    assert_array_equal(quick().fit(X).transform(X), filled)
+    assert_array_equal(pickle.loads(pickle.dumps(model)).transform(X), filled)
+
+
+def test_the_autoencoder_is_searched_over_in_a_pipeline(curve):
+    X, incomplete, _ = curve
+    pipeline = make_pipeline(quick(2), LinearRegression())
+    grid = {"autoencoderimputer__estimator__n_components": [1, 4]}
+    search = GridSearchCV(pipeline, grid, cv=2).fit(incomplete[:, :3], X[:, 3])
+    estimator = search.best_estimator_[0].estimator_
+    assert estimator.n_components_ == search.best_params_.popitem()[1]
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        ([[1.0, np.inf], [2.0, np.nan]], "contains infinity"),
+        ([[1.0, np.nan]], "1 sample.*minimum of 2"),
+        ([["a", "b"], ["c", "d"]], "could not convert string"),
+    ],
+)
+def test_bad_data_are_refused_and_nothing_is_fitted(curve, X, message):
+    model = quick()
+    with pytest.raises(ValueError, match=message):
+        model.fit(X)
+    assert not hasattr(model, "weights_")
+    model.fit(curve[1])
+    filled = model.transform(curve[1])
+    with pytest.raises(ValueError, match=message):
+        model.fit(X)
+    assert_array_equal(model.transform(curve[1]), filled)
+
+
+def test_an_autoencoder_that_takes_no_gaps_is_refused(curve):
+    estimator = AutoencoderTransformer(bottleneck="variational")
+    message = r"estimator must take missing values; AutoencoderTransformer\(bottleneck"
+    with pytest.raises(ValueError, match=message):
+        AutoencoderImputer(estimator).fit(curve[1])
