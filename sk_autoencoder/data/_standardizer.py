@@ -57,8 +57,10 @@ def center_and_scale(X, per_feature):
             of_rows = np.square(np.nan_to_num(Z)).sum(axis=0, dtype=np.float64)
         square += of_rows
     deviation = (np.sqrt(square / n_known) * peak).astype(X.dtype)
-    # A constant feature differs from its rounded mean by rounding alone.
+    # A constant feature differs from its rounded mean by rounding alone, the more the
+    # longer the sum was.
     constant = deviation <= 10 * np.finfo(X.dtype).eps * np.abs(mean)
+    constant |= low == high
     mean[constant] = low[constant]
     deviation[constant] = 0
     rounding = np.ones_like(mean)

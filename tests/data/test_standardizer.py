@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.preprocessing import StandardScaler
 
 from sk_autoencoder.data import _rows
@@ -168,6 +168,25 @@ def test_a_constant_feature_is_divided_by_exactly_one(value):
     _, scale = center_and_scale(X, per_feature=True)
     assert scale[0] == 1
     assert center_and_scale(X[:, :1], per_feature=False)[1] == 1
+
+
+def test_the_rounding_of_a_long_sum_of_a_constant_is_not_blown_up():
+    """Nor where some of it is missing."""
+    X = np.full((100_003, 2), 0.1)
+    X[::3, 1] = np.nan
+    assert X[:, 0].sum() / len(X) != 0.1
+    mean, scale = center_and_scale(X, per_feature=True)
+    assert_array_equal(mean, 0.1)
+    assert_array_equal(scale, 1)
+
+
+def test_missing_entries_are_passed_over():
+    rng = np.random.default_rng(0)
+    X = rng.normal(3, 2, size=(1000, 4))
+    X[rng.random(X.shape) < 0.3] = np.nan
+    mean, scale = center_and_scale(X, per_feature=True)
+    assert_allclose(mean, np.nanmean(X, axis=0))
+    assert_allclose(scale, np.nanstd(X, axis=0))
 
 
 def test_many_rows_in_single_precision_do_not_lose_variance():
