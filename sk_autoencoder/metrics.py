@@ -32,7 +32,7 @@ def neg_mean_squared_reconstruction_error(estimator, X, y=None):
         of such.
 
     X : array-like of shape (n_samples, n_features)
-        What to reconstruct.
+        What to reconstruct; where it is NaN the reconstruction does not count.
 
     y : Ignored
         Not used, present for API consistency by convention.
@@ -40,12 +40,15 @@ def neg_mean_squared_reconstruction_error(estimator, X, y=None):
     Returns
     -------
     score : float
-        At most zero, in squared units of X: the mean over samples and features.
+        At most zero, in squared units of X: the mean over all known entries.
 
     Raises
     ------
     TypeError
         If `estimator`, or a step of it, cannot be inverted.
+
+    ValueError
+        If nothing of X is known, or an entry is infinite.
 
     See Also
     --------
@@ -60,7 +63,7 @@ def neg_mean_squared_reconstruction_error(estimator, X, y=None):
     >>> print(f"{neg_mean_squared_reconstruction_error(PCA(2).fit(X), X):.4f}")
     -0.0253
     """
-    return -float(mean_squared_error(*_data_and_reconstruction(estimator, X)))
+    return -float(mean_squared_error(*_known_entries(estimator, X)))
 
 
 def neg_mean_absolute_reconstruction_error(estimator, X, y=None):
@@ -73,7 +76,7 @@ def neg_mean_absolute_reconstruction_error(estimator, X, y=None):
         of such.
 
     X : array-like of shape (n_samples, n_features)
-        What to reconstruct.
+        What to reconstruct; where it is NaN the reconstruction does not count.
 
     y : Ignored
         Not used, present for API consistency by convention.
@@ -81,12 +84,15 @@ def neg_mean_absolute_reconstruction_error(estimator, X, y=None):
     Returns
     -------
     score : float
-        At most zero, in units of X: the mean over samples and features.
+        At most zero, in units of X: the mean over all known entries.
 
     Raises
     ------
     TypeError
         If `estimator`, or a step of it, cannot be inverted.
+
+    ValueError
+        If nothing of X is known, or an entry is infinite.
 
     Examples
     --------
@@ -97,7 +103,7 @@ def neg_mean_absolute_reconstruction_error(estimator, X, y=None):
     >>> print(f"{neg_mean_absolute_reconstruction_error(PCA(2).fit(X), X):.4f}")
     -0.1217
     """
-    return -float(mean_absolute_error(*_data_and_reconstruction(estimator, X)))
+    return -float(mean_absolute_error(*_known_entries(estimator, X)))
 
 
 def reconstruction_r2(estimator, X, y=None):
@@ -110,7 +116,8 @@ def reconstruction_r2(estimator, X, y=None):
         of such.
 
     X : array-like of shape (n_samples, n_features)
-        What to reconstruct: at least two samples.
+        What to reconstruct: at least two samples. Where it is NaN the reconstruction
+        does not count.
 
     y : Ignored
         Not used, present for API consistency by convention.
@@ -119,7 +126,7 @@ def reconstruction_r2(estimator, X, y=None):
     -------
     score : float
         One minus the squared error over the squared deviations of X from its own
-        mean, both summed over samples and features: 1 at best, 0 for the mean of X,
+        mean, both summed over all known entries: 1 at best, 0 for the mean of X,
         negative for less. Where X is constant, 1 if the reconstruction is X itself,
         else 0, as in `sklearn.metrics.r2_score`.
 
@@ -127,6 +134,9 @@ def reconstruction_r2(estimator, X, y=None):
     ------
     TypeError
         If `estimator`, or a step of it, cannot be inverted.
+
+    ValueError
+        If nothing of X is known, or an entry is infinite.
 
     Warns
     -----
@@ -160,21 +170,38 @@ def reconstruction_r2(estimator, X, y=None):
             stacklevel=2,
         )
         return math.nan
-    deviation = data - data[0]  # exactly zero where a feature is constant
-    deviation -= deviation.mean(axis=0)
+    # From a value of each feature: exactly zero where it is constant.
+    deviation = data - np.fmin.reduce(data)
+    n_known = np.maximum((~np.isnan(data)).sum(axis=0), 1)
+    deviation -= np.nansum(deviation, axis=0) / n_known
     total, error = _sum_of_squares(deviation), _sum_of_squares(data - reconstruction)
     return 1 - error / total if total > 0 else float(error == 0)
 
 
 def _sum_of_squares(values):
-    return float(np.square(values).sum(dtype=np.float64))
+    return float(np.nansum(np.square(values), dtype=np.float64))
 
 
 def _data_and_reconstruction(estimator, X):
     """Return X and its reconstruction as arrays of one shape."""
     _check_invertible(estimator)
     reconstruction = estimator.inverse_transform(estimator.transform(X))
-    return check_array(X), check_array(reconstruction)
+    data = check_array(X, ensure_all_finite="allow-nan")
+    if np.isnan(data).all():
+        raise ValueError("X is NaN everywhere: there is nothing to compare with.")
+    reconstruction = check_array(reconstruction)
+    if reconstruction.shape != data.shape:
+        raise ValueError(
+            f"The reconstruction has shape {reconstruction.shape}; X has {data.shape}."
+        )
+    return data, reconstruction
+
+
+def _known_entries(estimator, X):
+    """Return the known entries of X and those of its reconstruction."""
+    data, reconstruction = _data_and_reconstruction(estimator, X)
+    known = ~np.isnan(data)
+    return data[known], reconstruction[known]
 
 
 def _check_invertible(estimator, name=None):

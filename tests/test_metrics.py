@@ -239,3 +239,37 @@ def test_one_grid_search_compares_pca_with_an_autoencoder(X):
     scores = search.cv_results_["mean_test_score"].reshape(2, 2)
     np.testing.assert_allclose(scores[0], scores[1], rtol=1e-5)
     assert scores[0, 0] < scores[0, 1]
+
+
+@each_scorer
+def test_what_is_missing_does_not_count(scorer, X):
+    missing = np.random.default_rng(0).random(X.shape) < 0.3
+    rebuilt = standardized_pca(X, 2)
+    incomplete = np.ma.array(X, mask=missing)
+    expected = by_numpy(scorer, incomplete, np.ma.array(rebuilt, mask=missing))
+    result = scorer(Returns(rebuilt), incomplete.filled(np.nan))
+    assert result == pytest.approx(expected, rel=1e-12)
+
+
+@each_scorer
+def test_nothing_known_is_an_error(scorer):
+    X = np.full((3, 2), np.nan)
+    with pytest.raises(ValueError, match="X is NaN everywhere"):
+        scorer(Returns(np.zeros((3, 2))), X)
+
+
+def test_latent_size_is_searched_on_incomplete_rows(X):
+    X = np.where(np.random.default_rng(0).random(X.shape) < 0.1, np.nan, X)
+    search = GridSearchCV(
+        AutoencoderTransformer(max_iter=0),
+        {"n_components": [1, 3]},
+        scoring=reconstruction_r2,
+    ).fit(X)
+    assert search.best_params_ == {"n_components": 3}
+    assert search.best_score_ > 0.8
+
+
+@each_scorer
+def test_a_reconstruction_of_another_shape_is_an_error(scorer):
+    with pytest.raises(ValueError, match=r"shape \(3, 1\); X has \(3, 2\)"):
+        scorer(Returns(np.zeros((3, 1))), np.ones((3, 2)))

@@ -141,8 +141,9 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X is not such an array, or has an entry that is infinite. The imputer is
-            then as it was before.
+            If X is not such an array, has an entry that is infinite, or `estimator`
+            takes no missing values. The imputer is then as it was before, as it is
+            after an interrupt.
         """
         with all_or_nothing(self):
             X = self._validate(X, reset=True)
@@ -236,7 +237,10 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
         if estimator.random_state is None:
             estimator.set_params(random_state=rng.randint(np.iinfo(np.int32).max))
         estimator._level = 1  # the weights decide what to keep
-        return estimator.fit(X)
+        estimator.fit(X)
+        if estimator.net_.interrupted_:
+            raise KeyboardInterrupt  # by the user, who means all of the folds
+        return estimator
 
     def _both(self, fitted, X):
         """Return rows filled in by probabilistic PCA, and by the autoencoder."""

@@ -14,6 +14,7 @@ from sklearn.impute import IterativeImputer, MissingIndicator
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from skorch.callbacks import Callback
 
 from sk_autoencoder import AutoencoderImputer, AutoencoderTransformer
 from sk_autoencoder.estimators._imputer import _weight
@@ -201,6 +202,24 @@ def test_bad_data_are_refused_and_nothing_is_fitted(curve, X, message):
     filled = model.transform(curve[1])
     with pytest.raises(ValueError, match=message):
         model.fit(X)
+    assert_array_equal(model.transform(curve[1]), filled)
+
+
+@pytest.mark.filterwarnings("ignore:Training interrupted")
+def test_an_interrupt_ends_all_folds(curve):
+    class Interrupt(Callback):
+        heard = 0
+
+        def on_epoch_end(self, net, **kwargs):
+            Interrupt.heard += 1
+            raise KeyboardInterrupt
+
+    model = quick().fit(curve[1])
+    filled = model.transform(curve[1])
+    model.set_params(estimator__net_params={"callbacks": [Interrupt()]})
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(curve[1])
+    assert Interrupt.heard == 1
     assert_array_equal(model.transform(curve[1]), filled)
 
 

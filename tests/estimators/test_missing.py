@@ -222,6 +222,18 @@ def test_training_goes_on_with_rows_that_lack_entries(digits):
     assert model.score(digits[1]) > before
 
 
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_large_memory_maps_may_lack_entries(tmp_path, monkeypatch, Estimator):
+    monkeypatch.setattr("sk_autoencoder.data._rows.SMALL_MAP", 1000)
+    X = without(np.random.default_rng(0).normal(size=(500, 6)))
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    model = Estimator(2, max_iter=2, random_state=0)
+    expected = clone(model).fit(X).score_samples(X)
+    result = clone(model).fit(mapped).score_samples(mapped)
+    assert_allclose(result, expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max())
+
+
 def test_outliers_are_found_with_a_tenth_of_the_entries_missing():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(600, 3)) @ rng.normal(size=(3, 12))
