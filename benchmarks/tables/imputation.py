@@ -111,7 +111,7 @@ def measure(name, X, pattern):
             seconds = time.perf_counter() - start
             rows.append({**common, "method": method, "seconds": seconds})
             rows[-1]["error"] = error(filled, X, missing)
-        start = imputer.estimator_.model_.fill(incomplete)
+        start = imputer.estimators_[0].model_.fill(incomplete)
     rows.append({**common, "method": START, "error": error(start, X, missing)})
     return rows
 

@@ -22,15 +22,22 @@ from sk_autoencoder.networks import Number
 # Of complete rows, the share of entries that is hidden to choose by.
 HIDDEN = 0.1
 
+# A feature with fewer entries that were hidden stays at the start.
+FEWEST = 10
+
+# How often entries of each fold are hidden: other ones each time.
+N_HIDINGS = 10
+
 
 class AutoencoderImputer(TransformerMixin, BaseEstimator):
     """Fill in missing values with an autoencoder that starts at probabilistic PCA.
 
     Probabilistic PCA, fitted to incomplete rows, expects something of each missing
     entry, given what is known of the row [1]_. An autoencoder starts there, and learns
-    to restore entries that are hidden from it as those of the data are missing. How far
-    a feature goes from the one to the other is decided on entries of rows that neither
-    has seen: not at all where that is no better.
+    to restore entries that are hidden from it as those of the data are missing. Several
+    are trained, each without a fold of the rows, and one with all; their mean is taken
+    [2]_. How far a feature goes from the one to the other is decided on the rows of the
+    folds, which neither has seen: not at all where that is no better.
 
     Read more in the user guide.
 
@@ -42,8 +49,8 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
         probabilistic PCA expects. With fewer it starts at less.
 
     cv : int, default=3
-        The number of folds: in each, an autoencoder is fitted to all other rows. One
-        more is fitted to all rows, and kept.
+        The number of folds: for each, an autoencoder is fitted to all other rows. One
+        more is fitted to all rows.
 
     add_indicator : bool, default=False
         Whether `transform` adds a column for each feature that had missing values in
@@ -59,13 +66,14 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    estimator_ : AutoencoderTransformer
-        The autoencoder that was fitted to all rows, without the features of which
-        nothing is known.
+    estimators_ : list of AutoencoderTransformer
+        The autoencoders, of the features of which something is known: the first is
+        fitted to all rows, the others to those outside of a fold.
 
     weights_ : ndarray of shape (n_features,)
         How far each feature goes from what probabilistic PCA expects, 0, to what the
-        autoencoder does, 1; NaN for features of which nothing was known.
+        autoencoders do, 1; zero if fewer than ten of its entries could be tried, NaN if
+        nothing was known of it.
 
     indicator_ : MissingIndicator
         What adds the columns; None without `add_indicator`.
@@ -86,6 +94,9 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
     ----------
     .. [1] Tipping, M. E., & Bishop, C. M. (1999). Probabilistic principal component
        analysis. Journal of the Royal Statistical Society B, 61(3), 611-622.
+
+    .. [2] Maillard, G., Arlot, S., & Lerasle, M. (2021). Aggregated hold-out. Journal
+       of Machine Learning Research, 22(20), 1-55.
 
     Examples
     --------
@@ -149,15 +160,15 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
             X = self._validate(X, reset=True)
             rng = check_random_state(self.random_state)
             used = ~np.isnan(X).all(axis=0)
-            weights, fitted = np.full(X.shape[1], np.nan), None
+            weights, fitted = np.full(X.shape[1], np.nan), []
             if used.any():
-                known = X[:, used]
-                weights[used] = self._choose(known, rng)
-                fitted = self._fitted(known, rng)
+                fitted = [self._fitted(X[:, used], rng)]
+                of_folds, weights[used] = self._choose(X[:, used], rng)
+                fitted += of_folds
             indicator = None
             if self.add_indicator:
                 indicator = MissingIndicator(error_on_new=False).fit(X)
-            self.estimator_, self.weights_ = fitted, weights
+            self.estimators_, self.weights_ = fitted, weights
             self.indicator_ = indicator
         return self
 
@@ -180,11 +191,7 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
         used = ~np.isnan(self.weights_)
         filled = X.copy()
         if used.any():
-            filled[:, used] = _mix(
-                X[:, used],
-                *self._both(self.estimator_, X[:, used]),
-                self.weights_[used],
-            )
+            filled[:, used] = self._filled(X[:, used], self.weights_[used])
         filled[:, ~used] = np.where(np.isnan(X[:, ~used]), 0, X[:, ~used])
         filled = filled if self.keep_empty_features else filled[:, used]
         if self.indicator_ is None:
@@ -242,24 +249,36 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
             raise KeyboardInterrupt  # by the user, who means all of the folds
         return estimator
 
-    def _both(self, fitted, X):
-        """Return rows filled in by probabilistic PCA, and by the autoencoder."""
-        return fitted.model_.fill(X), fitted.reconstruct(X)
+    def _filled(self, X, weights):
+        """Return rows filled in."""
+        start = self.estimators_[0].model_.fill(X)
+        end = np.mean([fitted.reconstruct(X) for fitted in self.estimators_], axis=0)
+        filled = start + weights * (end - start)
+        return np.where(np.isnan(X), filled, X).astype(X.dtype, copy=False)
 
     def _choose(self, X, rng):
-        """Return how far each feature is to go, by entries hidden in held-out rows."""
-        missing = np.isnan(X)
-        targets, moves = np.full((2, *X.shape), np.nan)
+        """Return the autoencoders of the folds, and how far each feature is to go."""
+        missing, fitted = np.isnan(X), []
+        products, squares = [], []  # of what is lacking, and of the move made
+        tried = np.zeros(X.shape, dtype=bool)
         folds = KFold(min(self.cv, len(X)), shuffle=True, random_state=rng)
         for train, test in folds.split(X):
             if len(train) < 2 or missing[train].all(axis=0).any():
                 continue  # such rows teach nothing of a feature
-            fitted = self._fitted(X[train], rng)
-            hidden = self._hidden(missing, test, rng)
-            start, end = self._both(fitted, np.where(hidden, np.nan, X[test]))
-            targets[test] = np.where(hidden, X[test] - start, np.nan) / fitted.scale_
-            moves[test] = (end - start) / fitted.scale_
-        return np.array([*map(_weight, targets.T, moves.T)])
+            fitted.append(self._fitted(X[train], rng))
+            for _ in range(N_HIDINGS):
+                hidden = self._hidden(missing, test, rng)
+                shown = np.where(hidden, np.nan, X[test])
+                start = fitted[-1].model_.fill(shown)
+                move = (fitted[-1].reconstruct(shown) - start) / fitted[-1].scale_
+                lacking = (X[test] - start) / fitted[-1].scale_
+                products.append(np.where(hidden, lacking * move, 0).sum(axis=0))
+                squares.append(np.where(hidden, move**2, 0).sum(axis=0))
+                tried[test] |= hidden
+        if not fitted:
+            return [], np.zeros(X.shape[1])
+        weights = _weights(np.sum(products, axis=0), np.sum(squares, axis=0))
+        return fitted, np.where(tried.sum(axis=0) < FEWEST, 0.0, weights)
 
     def _hidden(self, missing, test, rng):
         """Return which known entries of some rows to hide: as others are missing."""
@@ -278,24 +297,27 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
         return hasattr(self, "weights_")
 
 
-def _mix(X, start, end, weights):
-    """Return rows whose missing entries lie between two ways to fill them in."""
-    return np.where(np.isnan(X), start + weights.astype(X.dtype) * (end - start), X)
+def _weights(products, squares):
+    """Return how far each feature is to go, from 0 to 1.
 
+    By least squares, of which each feature knows its own share, and all together the
+    common one: towards that it is drawn, the more the less it knows.
 
-def _weight(target, move):
-    """Return how much of a move to make towards targets, from 0 to 1.
+    Parameters
+    ----------
+    products : ndarray of shape (n_features,)
+        Sums of what was lacking times the move made.
 
-    The least squares share, less what may be chance: times 1 - 1 / t**2, with the t of
-    the paired gains.
+    squares : ndarray of shape (n_features,)
+        Sums of squared moves.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_features,)
+        Shares of the move.
     """
-    known = ~np.isnan(target)
-    target, move = target[known], move[known]
-    square = np.square(move).sum()
-    if len(move) < 2 or square == 0:
-        return 0.0
-    weight = np.clip(target @ move / square, 0, 1)
-    gain = np.square(target) - np.square(target - weight * move)
-    error = gain.std(ddof=1) / np.sqrt(len(gain))
-    t = gain.mean() / error if error > 0 else 0.0
-    return float(weight * max(0, 1 - 1 / t**2)) if t > 0 else 0.0
+    total = squares.sum()
+    if total == 0:
+        return np.zeros(len(squares))
+    common, mean = products.sum() / total, squares.mean()
+    return np.clip((products + mean * common) / (squares + mean), 0, 1)

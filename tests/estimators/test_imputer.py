@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
 from sk_autoencoder import AutoencoderImputer, AutoencoderTransformer
-from sk_autoencoder.estimators._imputer import _weight
+from sk_autoencoder.estimators._imputer import _weights
 
 
 def quick(n_components=4, **params):
@@ -48,7 +48,7 @@ def fitted(curve):
 def test_curves_are_followed_where_lines_are_not(curve, fitted):
     X, incomplete, missing = (each[400:] for each in curve)
     ridge = IterativeImputer(random_state=0).fit(curve[1][:400])
-    of_start = fitted.estimator_.model_.fill(incomplete)
+    of_start = fitted.estimators_[0].model_.fill(incomplete)
     error, of_ridge, of_start = (
         np.square(filled - X)[missing].mean()
         for filled in (
@@ -76,8 +76,9 @@ def test_each_feature_lies_between_its_two_ways(curve, fitted):
     _, incomplete, missing = curve
     model = clone(fitted).set_params(random_state=1).fit(incomplete[:100])
     model.weights_ = np.array([0.0, 0.25, 1.0, 0.5])
-    start = model.estimator_.model_.fill(incomplete)
-    end = model.estimator_.reconstruct(incomplete)
+    start = model.estimators_[0].model_.fill(incomplete)
+    assert len(model.estimators_) == 4  # of all rows, and of three folds
+    end = sum(each.reconstruct(incomplete) for each in model.estimators_) / 4
     expected = start + model.weights_ * (end - start)
     assert_allclose(model.transform(incomplete)[missing], expected[missing])
 
@@ -94,21 +95,24 @@ def test_what_is_linear_is_left_to_probabilistic_pca():
     assert_allclose(filled[only, 1], line.predict(X[only, :1]), atol=0.15)
 
 
-def test_weights_are_least_squares_less_what_may_be_chance():
+def test_weights_are_least_squares_drawn_towards_the_common_one():
+    """As ridge regression of what was lacking on the moves, centered there."""
     rng = np.random.default_rng(0)
-    move = rng.normal(size=1000)
-    assert _weight(move, move) == pytest.approx(1, rel=0.01)
-    assert _weight(0.4 * move, move) == pytest.approx(0.4, rel=0.01)
-    assert _weight(3 * move, move) == pytest.approx(1, rel=0.01)
-    assert _weight(-move, move) == 0
-    noise = rng.normal(size=1000)
-    assert _weight(noise, move) < 0.02
-    assert _weight(np.full(5, np.nan), move[:5]) == 0
-    assert _weight(move[:1], move[:1]) == 0
-    assert _weight(move, 0 * move) == 0
-    known = np.arange(1000) < 500
-    half = np.where(known, 0.4 * move, np.nan)
-    assert _weight(half, move) == _weight(0.4 * move[known], move[known])
+    move = rng.normal(size=(400, 3)) * [1.0, 0.1, 2.0]
+    lacking = move * [0.2, 0.9, 0.5] + 0.1 * rng.normal(size=move.shape)
+    weights = _weights((lacking * move).sum(axis=0), (move**2).sum(axis=0))
+    pulled = np.square(move).sum(axis=0).mean()
+    common = LinearRegression(fit_intercept=False)
+    common = common.fit(move.reshape(-1, 1), lacking.ravel()).coef_[0]
+    for j in range(3):
+        # One more row, whose move is as large as that of the mean feature.
+        x = np.append(move[:, j], np.sqrt(pulled))[:, None]
+        y = np.append(lacking[:, j], common * np.sqrt(pulled))
+        expected = LinearRegression(fit_intercept=False).fit(x, y).coef_[0]
+        assert weights[j] == pytest.approx(expected)
+    assert_array_equal(_weights(np.array([9.0, 9.0]), np.array([3.0, 3.0])), 1)
+    assert_array_equal(_weights(np.array([-9.0, -9.0]), np.array([3.0, 3.0])), 0)
+    assert_array_equal(_weights(np.zeros(2), np.zeros(2)), 0)
 
 
 @pytest.mark.parametrize("keep", [False, True])
@@ -156,6 +160,7 @@ def test_a_feature_that_is_hardly_ever_known_stays_at_the_start(curve):
     X = np.column_stack([curve[1], np.full(600, np.nan)])
     X[7, 4] = 3.0
     model = quick(5).fit(X)
+    assert len(model.estimators_) == 3  # all but one fold know something of it
     assert model.weights_[4] == 0
     assert_allclose(model.transform(X)[:, 4], 3.0, atol=0.01)
 
@@ -181,7 +186,7 @@ def test_the_autoencoder_is_searched_over_in_a_pipeline(curve):
     pipeline = make_pipeline(quick(2), LinearRegression())
     grid = {"autoencoderimputer__estimator__n_components": [1, 4]}
     search = GridSearchCV(pipeline, grid, cv=2).fit(incomplete[:, :3], X[:, 3])
-    estimator = search.best_estimator_[0].estimator_
+    estimator = search.best_estimator_[0].estimators_[0]
     assert estimator.n_components_ == search.best_params_.popitem()[1]
 
 
