@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import warnings
 from numbers import Integral, Real
 from typing import ClassVar
 
@@ -127,7 +126,6 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             X = self._validate(X, reset=not warm, n_samples=2)
             previous = self.model_ if warm else None
             vars(self).update(fit_autoencoder(self, X, y, previous))
-            self._warn_of_collapse()
         return self
 
     def set_params(self, **params):
@@ -202,17 +200,6 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             Further fitted attributes.
         """
         raise NotImplementedError
-
-    def _warn_of_collapse(self):
-        """Warn where a component that should carry something carries nothing."""
-        active = self.active_components_
-        if self.model_.spec.bottleneck.may_collapse and not active.all():
-            warnings.warn(
-                f"Of {len(active)} components {len(active) - active.sum()} carry "
-                "nothing (posterior collapse, see active_components_): their codes are "
-                "the same for all samples. Lower n_components or beta.",
-                stacklevel=5,
-            )
 
     def _validate(self, X, *, reset=False, n_samples=1):
         """Return X as a 2-D array of float32 or float64 with at least `n_samples`.

@@ -113,6 +113,8 @@ def fit_autoencoder(estimator, X, y, previous=None):
         y=y,
         reconstruction_attributes=lambda: attributes,
     )
+    if spec.bottleneck.may_collapse:
+        _report_collapse(attributes["active_components_"])
     return attributes
 
 
@@ -128,6 +130,17 @@ def _report_obstacle(obstacle, fallback):
         ConvergenceWarning,
         stacklevel=6,
     )
+
+
+def _report_collapse(active):
+    """Warn where a component that should carry something carries nothing."""
+    if not active.all():
+        warnings.warn(
+            f"Of {len(active)} components {len(active) - active.sum()} carry nothing "
+            "(posterior collapse, see active_components_): their codes are the same "
+            "for all samples. Lower n_components or beta.",
+            stacklevel=6,
+        )
 
 
 def _attributes(model, result):
