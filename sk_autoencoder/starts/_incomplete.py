@@ -13,6 +13,9 @@ from sk_autoencoder.starts._principal_axes import axes_of_covariance
 # Factors at most: a step of training solves a system of so many equations for each row.
 MOST_FACTORS = 32
 
+# Up to so many features what is missing in a row is taken to be correlated.
+FEW_CORRELATED = 128
+
 # Multiplications of a step over the rows that the moments are fitted to, at most.
 WORK = 2**26
 
@@ -98,7 +101,8 @@ def fit_incomplete(Z):
     Probabilistic PCA is fitted by expectation and maximization [1]_, but without codes
     as hidden variables: given the moments it is known in closed form, so that complete
     rows need a single step. Its covariance is shrunk, see `_factors`; the moments are
-    not. Of many rows and features, the first rows are used.
+    not. Of many rows and features, the first rows are used; of many features, what is
+    missing is taken to be uncorrelated, given the rest of the row.
 
     References
     ----------
@@ -201,5 +205,9 @@ def _expect(Z, moments):
     eye = torch.eye(factors.shape[1], dtype=torch.double)
     inverse = torch.linalg.solve_triangular(roots, eye.expand_as(roots), upper=False)
     loose = (weights[:, :, None] * (factors @ inverse.mT)).transpose(0, 1).flatten(1)
-    spread = noise * (loose @ loose.T + torch.diag(shares @ missing))
+    spread = noise * torch.diag(shares @ missing)
+    if Z.shape[1] <= FEW_CORRELATED:
+        spread += noise * loose @ loose.T
+    else:
+        spread.diagonal().add_(noise * loose.square().sum(dim=1))
     return filled.numpy() + moments.mean, spread.numpy()

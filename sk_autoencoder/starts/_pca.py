@@ -280,10 +280,14 @@ def _start_at_incomplete(X, spec, standardizer, criterion, corruption, seed):
     """Return the start at PCA of incomplete rows; see `start_at_pca`."""
     n_features, n_components = X.shape[1], spec.n_components
     Z = standardizer(some_rows(X, TAIL_ROWS, seed))
-    order = np.random.default_rng(seed).permutation(len(Z))
     with suitable_threads(X.size * n_features, SMALL_WORK):
-        moments = fit_incomplete(Z[order])
-    pca, fill = moments.axes(), moments.fill()
+        if n_features <= FEW_FEATURES:
+            order = np.random.default_rng(seed).permutation(len(Z))
+            moments = fit_incomplete(Z[order])
+            pca, fill = moments.axes(), moments.fill()
+        else:  # of rows filled with means
+            pca = principal_axes(np.nan_to_num(Z), np.asarray, n_components, seed)
+            fill = fill_by(pca, len(X))
     noise = pca.noise(n_components, min(X.shape))
     maps = spec.bottleneck.at_pca(*_leading(pca, n_components, n_features), noise)
     z = torch.from_numpy(Z).float()

@@ -234,6 +234,20 @@ def test_large_memory_maps_may_lack_entries(tmp_path, monkeypatch, Estimator):
     assert_allclose(result, expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max())
 
 
+def test_features_may_be_too_many_for_a_covariance(monkeypatch):
+    """The start is then PCA of rows filled with means."""
+    monkeypatch.setattr("sk_autoencoder.starts._pca.FEW_FEATURES", 5)
+    X = without(load_breast_cancer().data[:, :10])
+    model = AutoencoderTransformer(2, scale=True, max_iter=0, random_state=0).fit(X)
+    Z = np.nan_to_num((X - model.mean_) / model.scale_)
+    spread = np.linalg.svd(Z, full_matrices=False)[2][:2]
+    complete = ~np.isnan(X).any(axis=1)
+    expected = (Z @ spread.T @ spread) * model.scale_ + model.mean_
+    restored = model.reconstruct(X)
+    assert_allclose(restored[complete], expected[complete], rtol=1e-3)
+    assert np.isfinite(restored).all()
+
+
 def test_outliers_are_found_with_a_tenth_of_the_entries_missing():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(600, 3)) @ rng.normal(size=(3, 12))

@@ -96,3 +96,17 @@ def test_complete_rows_are_filled_in_by_a_shrunk_covariance(wine, n_rows):
     expected = covariance[m, o] @ np.linalg.solve(covariance[o, o], row[0, o])
     filled = fill(torch.from_numpy(row).float())[0, m]
     assert_allclose(filled, expected, atol=2e-3)
+
+
+def test_more_features_are_taken_for_uncorrelated_given_the_rest(monkeypatch):
+    """Which changes little where little is missing, and nothing where nothing is."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(500, 2)) @ rng.normal(size=(2, 8))
+    X += 0.3 * rng.normal(size=X.shape)
+    Z, _ = without(X, 0.02)
+    exact = [fit_incomplete(rows).covariance for rows in (Z, X)]
+    monkeypatch.setattr("sk_autoencoder.starts._incomplete.FEW_CORRELATED", 4)
+    quick = [fit_incomplete(rows).covariance for rows in (Z, X)]
+    assert_allclose(quick[0], exact[0], atol=0.005)
+    assert np.abs(quick[0] - exact[0]).max() > 0
+    assert_allclose(quick[1], exact[1], rtol=1e-12)
