@@ -81,7 +81,7 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
     n_features_in_ : int
         The number of features seen in `fit`.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, where X had names that are all strings.
 
     See Also
