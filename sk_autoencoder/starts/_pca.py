@@ -292,7 +292,7 @@ def _start_at_incomplete(X, spec, standardizer, criterion, corruption, seed):
     maps = spec.bottleneck.at_pca(*_leading(pca, n_components, n_features), noise)
     z = torch.from_numpy(Z).float()
     rows = corruption.corrupt(z, ~z.isnan()).numpy()
-    if not _trains(rows):
+    if not _trains(np.nan_to_num(rows)):
         rows = z.numpy()
     clean = fill(z).numpy()
     return IncompletePCAStart(
@@ -303,7 +303,7 @@ def _start_at_incomplete(X, spec, standardizer, criterion, corruption, seed):
 def _trains(rows):
     """Return whether corrupted rows have a loss that does not overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return not np.isinf(np.square(rows)).any()
+        return np.isfinite(np.square(rows)).all()
 
 
 def _leading(pca, n_components, n_features):

@@ -245,3 +245,13 @@ def test_an_optimizer_keeps_its_hold_of_the_weights(Z, rotates):
         (served(X).output - X).square().mean().backward()
         optimizer.step()
     assert (served(X).output - X).square().mean() < before
+
+
+@pytest.mark.parametrize("factor", [np.nan, np.inf, 1e30])
+def test_rows_that_corruption_spoils_tell_nothing_of_the_tails(Z, factor):
+    class Spoil(Clean):
+        def corrupt(self, x, known=None, generator=None):
+            return x * factor
+
+    spoiled, clean = start(Z, 2, False, Spoil()), start(Z, 2, False)
+    assert_allclose(spoiled.bounds, clean.bounds)
