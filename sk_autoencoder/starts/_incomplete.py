@@ -62,6 +62,35 @@ class Moments(NamedTuple):
         return Filling(torch.from_numpy(self.mean), torch.from_numpy(factors), noise)
 
 
+class Gaps(NamedTuple):
+    """What rows lack: those that lack the same entries have the same covariance.
+
+    Attributes
+    ----------
+    missing : Tensor of shape (n_patterns, n_features)
+        One where an entry is missing, zero elsewhere.
+
+    of_row : ndarray of int of shape (n_rows,)
+        The pattern of each row.
+
+    shares : Tensor of shape (n_patterns,)
+        Of all rows.
+    """
+
+    missing: torch.Tensor
+    of_row: np.ndarray
+    shares: torch.Tensor
+
+    @classmethod
+    def of(cls, Z):
+        """Return those of rows with NaN."""
+        patterns, of_row, counts = np.unique(
+            np.isnan(Z), axis=0, return_inverse=True, return_counts=True
+        )
+        shares = torch.from_numpy(counts / len(Z))
+        return cls(torch.from_numpy(patterns).double(), of_row.ravel(), shares)
+
+
 def fill_by(pca, n_rows):
     """Return what fills in rows by principal axes.
 
@@ -112,9 +141,9 @@ def fit_incomplete(Z):
     n_features = Z.shape[1]
     n_rows = WORK // (n_features * min(n_features, MOST_FACTORS) ** 2)
     Z = Z[: max(n_rows, n_features)].astype(np.float64)
-    moments = _first_moments(Z)
+    moments, gaps = _first_moments(Z), Gaps.of(Z)
     for _ in range(N_STEPS):
-        before, moments = moments, _next_moments(Z, moments)
+        before, moments = moments, _next_moments(Z, gaps, moments)
         change = np.abs(moments.covariance - before.covariance).max()
         if change <= STEADY * moments.covariance.diagonal().max():
             break
@@ -178,34 +207,28 @@ def _first_moments(Z):
     return Moments(mean, covariance, len(Z))
 
 
-def _next_moments(Z, moments):
+def _next_moments(Z, gaps, moments):
     """Return the moments that rows have in expectation, if they have had these."""
-    filled, spread = _expect(Z, moments)
+    filled, spread = _expect(Z, gaps, moments)
     mean = filled.mean(axis=0)
     rows = filled - mean
     return Moments(mean, rows.T @ rows / len(Z) + spread, len(Z))
 
 
-def _expect(Z, moments):
+def _expect(Z, gaps, moments):
     """Return the expected rows, and the mean covariance of what they lack."""
     factors, noise = moments.factors()
     factors = torch.from_numpy(factors)
     centered = torch.from_numpy(Z - moments.mean)
-    # Rows that lack the same entries have the same covariance.
-    patterns, of_row, counts = np.unique(
-        np.isnan(Z), axis=0, return_inverse=True, return_counts=True
-    )
-    missing = torch.from_numpy(patterns).double()  # (p, d)
-    roots = code_roots(1 - missing, factors, noise)  # (p, q, q)
-    codes = solve_codes(centered.nan_to_num(), factors, roots[of_row.ravel()])
+    roots = code_roots(1 - gaps.missing, factors, noise)  # (p, q, q)
+    codes = solve_codes(centered.nan_to_num(), factors, roots[gaps.of_row])
     filled = torch.where(centered.isnan(), codes @ factors.T, centered)
-    shares = torch.from_numpy(counts / len(Z))
-    weights = shares.sqrt()[:, None] * missing  # (p, d)
+    weights = gaps.shares.sqrt()[:, None] * gaps.missing  # (p, d)
     # The inverse, transposed, is a root of the covariance of the codes.
     eye = torch.eye(factors.shape[1], dtype=torch.double)
     inverse = torch.linalg.solve_triangular(roots, eye.expand_as(roots), upper=False)
     loose = (weights[:, :, None] * (factors @ inverse.mT)).transpose(0, 1).flatten(1)
-    spread = noise * torch.diag(shares @ missing)
+    spread = noise * torch.diag(gaps.shares @ gaps.missing)
     if Z.shape[1] <= FEW_CORRELATED:
         spread += noise * loose @ loose.T
     else:
