@@ -21,6 +21,7 @@ from sk_autoencoder.data._validation import (
     check_domain,
     check_finite,
     check_peak,
+    has_nan,
     lacks_entries,
     ravel_samples,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "check_padding",
     "check_peak",
     "fill_with_means",
+    "has_nan",
     "is_mapped",
     "lacks_entries",
     "map_blocks",

@@ -27,28 +27,29 @@ def check_finite(X, estimator_name, allow_nan=False):
         )
 
 
+def has_nan(X):
+    """Return whether an entry of X is NaN, a block at a time."""
+    return not is_finite(X) and any(np.isnan(rows).any() for rows in blocks(X))
+
+
 def lacks_entries(X):
-    """Return whether some entries of X are NaN.
+    """Return whether some entries of X are NaN, of rows to learn from.
 
     Raises
     ------
     ValueError
         If all entries of a column are.
     """
-    if is_finite(X):
+    if not has_nan(X):
         return False
-    unknown, lacks = np.ones(X.shape[1], dtype=bool), False
-    for rows in blocks(X):
-        missing = np.isnan(rows)
-        unknown &= missing.all(axis=0)
-        lacks |= missing.any()
+    unknown = np.all([np.isnan(rows).all(axis=0) for rows in blocks(X)], axis=0)
     if unknown.any():
         raise ValueError(
             f"Input X contains NaN in all of its {len(X)} rows in column "
             f"{int(np.flatnonzero(unknown)[0])}: nothing can be learned of it. Drop "
             "the column."
         )
-    return bool(lacks)
+    return True
 
 
 def check_domain(X, low, high, estimator_name, loss):

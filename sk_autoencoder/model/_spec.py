@@ -4,9 +4,12 @@
 
 from dataclasses import dataclass, fields, replace
 
-import numpy as np
-
-from sk_autoencoder.data import check_finite, check_padding, lacks_entries
+from sk_autoencoder.data import (
+    check_finite,
+    check_padding,
+    has_nan,
+    lacks_entries,
+)
 from sk_autoencoder.networks import (
     BOTTLENECKS,
     LOSSES,
@@ -170,7 +173,7 @@ class Spec:
             check_finite(X, estimator_name, allow_nan=True)
         elif self.takes_padding and len(self.sample_shape or ()) == 2:
             check_padding(X, self.sample_shape, estimator_name)
-        elif not self.bottleneck.takes_missing and np.isnan(X).any():
+        elif not self.bottleneck.takes_missing and has_nan(X):
             raise ValueError(
                 "Rows that lack different entries have no likelihood that can be "
                 f"compared: bottleneck={self.bottleneck!r} needs X without NaN."
