@@ -259,7 +259,7 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
     def _choose(self, X, rng):
         """Return the autoencoders of the folds, and how far each feature is to go."""
         missing, fitted = np.isnan(X), []
-        products, squares = [], []  # of what is lacking, and of the move made
+        products, squares = np.zeros((2, X.shape[1]))
         tried = np.zeros(X.shape, dtype=bool)
         folds = KFold(min(self.cv, len(X)), shuffle=True, random_state=rng)
         for train, test in folds.split(X):
@@ -272,12 +272,10 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
                 start = fitted[-1].model_.fill(shown)
                 move = (fitted[-1].reconstruct(shown) - start) / fitted[-1].scale_
                 lacking = (X[test] - start) / fitted[-1].scale_
-                products.append(np.where(hidden, lacking * move, 0).sum(axis=0))
-                squares.append(np.where(hidden, move**2, 0).sum(axis=0))
+                products += np.where(hidden, lacking * move, 0).sum(axis=0)
+                squares += np.where(hidden, move**2, 0).sum(axis=0)
                 tried[test] |= hidden
-        if not fitted:
-            return [], np.zeros(X.shape[1])
-        weights = _weights(np.sum(products, axis=0), np.sum(squares, axis=0))
+        weights = _weights(products, squares)
         return fitted, np.where(tried.sum(axis=0) < FEWEST, 0.0, weights)
 
     def _hidden(self, missing, test, rng):
