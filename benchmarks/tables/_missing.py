@@ -6,14 +6,6 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import rankdata
 
-# What is missing: a share of all entries, or of each column those of rows in which the
-# next column is large.
-PATTERNS = {
-    "10 %": lambda X, rng: rng.random(X.shape) < 0.1,
-    "30 %": lambda X, rng: rng.random(X.shape) < 0.3,
-    "50 %": lambda X, rng: rng.random(X.shape) < 0.5,
-    "30 %, by another": lambda X, rng: by_another(X, rng),
-}
 SHARE, STEEPNESS = 0.3, 6.0
 
 
@@ -28,6 +20,16 @@ def by_another(X, rng):
         chance = expit(STEEPNESS * (rank - 0.5))
         missing[:, j] = rng.random(len(X)) < 2 * SHARE * chance
     return missing
+
+
+# What is missing: a share of all entries, or of each column those of rows in which the
+# next column is large.
+PATTERNS = {
+    "10 %": lambda X, rng: rng.random(X.shape) < 0.1,
+    "30 %": lambda X, rng: rng.random(X.shape) < 0.3,
+    "50 %": lambda X, rng: rng.random(X.shape) < 0.5,
+    "30 %, by another": by_another,
+}
 
 
 def with_gaps(X, pattern, seed):

@@ -32,17 +32,17 @@ FROM_ADBENCH = (
     "Waveform",
 )
 OURS, START = "ours", "start of ours"
-FOREST = "iterative, forests"
 PEERS = {
     "mean": lambda: SimpleImputer(),
     "kNN": lambda: KNNImputer(),
     "iterative, ridge": lambda: IterativeImputer(max_iter=20, random_state=SEED),
-    FOREST: lambda: IterativeImputer(  # as MissForest does
+    "iterative, forests": lambda: IterativeImputer(  # as MissForest does
         RandomForestRegressor(50, max_features=1 / 3, random_state=SEED),
         max_iter=5,
         random_state=SEED,
     ),
 }
+IMPUTERS = PEERS | {OURS: lambda: AutoencoderImputer(random_state=SEED)}
 MOST_OF_BEST, MOST_OF_START, MOST_SECONDS = 0.97, 1.01, 30
 
 
@@ -104,8 +104,8 @@ def measure(name, X, pattern):
     rows = []
     with one_thread(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of convergence: more steps gain nothing
-        for method, make in (*PEERS.items(), (OURS, AutoencoderImputer)):
-            imputer = make() if method in PEERS else make(random_state=SEED)
+        for method, make in IMPUTERS.items():
+            imputer = make()
             start = time.perf_counter()
             filled = imputer.fit_transform(incomplete)
             seconds = time.perf_counter() - start
