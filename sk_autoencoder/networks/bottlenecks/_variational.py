@@ -126,7 +126,7 @@ class RandomCode(Code):
     Parameters
     ----------
     sizes : Sizes
-        Those of the network; losses are means over its `n_features`.
+        Those of the network.
 
     loss : Loss
         The loss of an entry.
@@ -142,6 +142,7 @@ class RandomCode(Code):
         super().__init__()
         self.n_features, n_outputs, self.n_components, _ = sizes
         self.loss = loss
+        self.n_terms = loss.n_terms(self.n_features)  # of each, the loss is the mean
         self.beta = beta
         self.n_samples = n_samples
         self.slow_log_noise = nn.Parameter(torch.zeros(()))
@@ -171,7 +172,7 @@ class RandomCode(Code):
         )
         variance = (2 * log_std).exp()
         divergence = 0.5 * (mean.square() + variance - 1 - 2 * log_std).sum(dim=1)
-        penalty = self.beta / self.n_features * divergence
+        penalty = self.beta / self.n_terms * divergence
         return torch.addcmul(mean, log_std.exp(), noise), penalty
 
     def code(self, encoded):
@@ -232,7 +233,7 @@ class RandomCode(Code):
             losses = criterion.nats(decoder(code), target, known, log_noise)  # (n,)
             log_prior = -0.5 * code.square().sum(dim=1)
             log_posterior = -0.5 * noise.square().sum() - log_std.sum(dim=1)
-            log_weights.append(-self.n_features * losses + log_prior - log_posterior)
+            log_weights.append(-self.n_terms * losses + log_prior - log_posterior)
         # Along rows: down columns the order of a sum depends on their number.
         score = torch.logsumexp(torch.stack(log_weights, dim=1), dim=1)
         return score - math.log(self.n_samples)

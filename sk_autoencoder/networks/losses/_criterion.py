@@ -2,8 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import math
-
 from sk_autoencoder.networks._portable import Portable
 from sk_autoencoder.networks.losses._known import fill_unknown
 
@@ -54,14 +52,11 @@ class ReconstructionLoss(Portable):
         output, target, known
             As for `Loss.evaluate`, of a loss that has a link.
         """
-        n_known = output.shape[1]
-        if known is not None:
-            output = output.masked_fill(~known, -math.inf)
-            target = target.where(known, 0.0)
-            n_known = known.sum(dim=1).clamp(min=1)
-        residual = (self.loss.expected(output, target) - target) / self.scale
-        residual = residual if known is None else residual.where(known, 0.0)
-        return residual.square().sum(dim=1) / n_known
+        residual = self.loss.residual(output, target, self.scale, known)
+        if known is None:
+            return residual.square().mean(dim=1)
+        n_known = known.sum(dim=1).clamp(min=1)
+        return residual.where(known, 0.0).square().sum(dim=1) / n_known
 
     def nats(self, output, target, known, log_noise, reduction="none"):
         """Return the negative log-likelihood of each row or its mean; see `Loss`."""

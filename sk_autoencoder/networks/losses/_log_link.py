@@ -30,7 +30,7 @@ class LogLink(LinkedLoss):
     def inverse_link(self, output):
         return output.clamp(max=self.largest_output).exp()
 
-    def predict(self, value, mean, share):
+    def link(self, value, mean, share):
         least = LEAST_MEAN * mean.max().clamp(LEAST, 1)
         return soft_log(value, torch.where(mean > 0, mean, least), share)
 

@@ -29,7 +29,7 @@ class LogLoss(LinkedLoss, EntrywiseLoss):
     def inverse_link(self, output):
         return torch.sigmoid(output)
 
-    def predict(self, value, mean, share):
+    def link(self, value, mean, share):
         mean = mean.clamp(LEAST_MEAN, 1 - LEAST_MEAN)
         return soft_log(value, mean, share) - soft_log(1 - value, 1 - mean, share)
 

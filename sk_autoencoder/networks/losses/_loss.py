@@ -30,6 +30,10 @@ class Loss(Part):
     #: squared error of the reconstruction worse, which the loss alone may do.
     has_link = False
 
+    def n_terms(self, n_features):
+        """Return how many losses that of a complete row is the mean of."""
+        return n_features
+
     def evaluate(self, output, target, known=None, reduction="none"):
         """Return the loss of each row, the mean over its known features.
 
@@ -95,6 +99,50 @@ class Loss(Part):
             None where they are the same.
         """
         return None
+
+    def predict(self, x, mean, scale, share):
+        """Return the output that a standardized reconstruction stands for.
+
+        For losses that have a link; see `Predictor`.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            The reconstruction, which may lie outside the domain.
+
+        mean, scale : Tensor of shape (n_features,)
+            The standardization of the data.
+
+        share : float or Tensor of shape ()
+            Where values begin to bend away from a border of the domain, as a share of
+            the distance that the mean has from it.
+
+        Returns
+        -------
+        output : Tensor of shape (n, n_features)
+            Finite.
+        """
+        raise NotImplementedError
+
+    def residual(self, output, target, scale, known=None):
+        """Return the standardized error of what an output stands for.
+
+        For losses that have a link.
+
+        Parameters
+        ----------
+        output, target, known
+            As for `evaluate`.
+
+        scale : Tensor of shape (n_features,)
+            The standardization of the data.
+
+        Returns
+        -------
+        residual : Tensor of shape (n, n_features)
+            Of which PCA has the least squares; any number where nothing is known.
+        """
+        raise NotImplementedError
 
     def nats(self, output, target, known, log_noise, reduction="none"):
         """Return the negative log-likelihood of rows, the mean over known features.
@@ -195,7 +243,7 @@ class LinkedLoss(Loss):
         """Return the value of the data that a linear predictor stands for."""
         raise NotImplementedError
 
-    def predict(self, value, mean, share):
+    def link(self, value, mean, share):
         """Return the link of values that may lie outside the domain.
 
         Parameters
@@ -228,8 +276,17 @@ class LinkedLoss(Loss):
         """Return what the output stands for, beside targets whose unknown are zero."""
         return self.inverse_link(output)
 
+    def residual(self, output, target, scale, known=None):
+        if known is not None:
+            output = output.masked_fill(~known, -math.inf)
+            target = target.where(known, 0.0)
+        return (self.expected(output, target) - target) / scale
+
     def predictor(self, mean, scale):
         return Predictor(self, mean, scale)
+
+    def predict(self, x, mean, scale, share):
+        return self.link(torch.addcmul(mean, x, scale), mean, share)
 
     def log_volume(self, scale):
         """Return zero: the likelihood is that of the data as they are."""

@@ -22,8 +22,8 @@ class Predictor(nn.Module):
 
     Parameters
     ----------
-    loss : LinkedLoss
-        The loss.
+    loss : Loss
+        A loss that has a link.
 
     mean, scale : Tensor of shape (n_features,)
         The standardization of the data.
@@ -38,8 +38,7 @@ class Predictor(nn.Module):
 
     def forward(self, x):
         """Return the linear predictor, shape (n, n_features)."""
-        value = torch.addcmul(self.mean, x, self.scale)
-        return self.loss.predict(value, self.mean, self.share)
+        return self.loss.predict(x, self.mean, self.scale, self.share)
 
     def fit(self, x, target):
         """Bend where the loss of reconstructions is least.
