@@ -17,6 +17,7 @@ from sk_autoencoder.data._rows import (
     some_rows,
 )
 from sk_autoencoder.data._standardizer import Standardizer
+from sk_autoencoder.data._table import Table, is_frame, table_of
 from sk_autoencoder.data._validation import (
     check_domain,
     check_finite,
@@ -29,6 +30,7 @@ from sk_autoencoder.data._validation import (
 __all__ = [
     "Mapped",
     "Standardizer",
+    "Table",
     "blocks",
     "check_domain",
     "check_finite",
@@ -36,6 +38,7 @@ __all__ = [
     "check_peak",
     "fill_with_means",
     "has_nan",
+    "is_frame",
     "is_mapped",
     "lacks_entries",
     "map_blocks",
@@ -43,5 +46,6 @@ __all__ = [
     "prepared",
     "ravel_samples",
     "some_rows",
+    "table_of",
     "without_broken_values",
 ]

@@ -102,9 +102,35 @@ class Standardizer:
         self.scale = scale
 
     @classmethod
-    def fitted(cls, X, per_feature):
-        """Return what standardizes finite X; see `center_and_scale`."""
-        return cls(*center_and_scale(X, per_feature))
+    def fitted(cls, X, per_feature, n_levels=0):
+        """Return what standardizes rows.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            The rows.
+
+        per_feature : bool
+            As for `center_and_scale`.
+
+        n_levels : int, default=0
+            How many of the columns, the last ones, say whether rows have a level. They
+            are divided by the root of its share, which makes PCA factor analysis of
+            mixed data (Pages, 2004): a rare level counts more.
+
+        Returns
+        -------
+        standardizer : Standardizer
+            What standardizes them.
+        """
+        n_numbers = X.shape[1] - n_levels
+        if n_levels == 0:
+            return cls(*center_and_scale(X, per_feature))
+        shares, _ = center_and_scale(X[:, n_numbers:], per_feature=True)
+        if n_numbers == 0:
+            return cls(shares, np.sqrt(shares))
+        mean, scale = center_and_scale(X[:, :n_numbers], per_feature)
+        return cls(np.append(mean, shares), np.append(scale, np.sqrt(shares)))
 
     def __call__(self, X, out=None, check_finite=None, clip=True):
         """Return standardized rows.

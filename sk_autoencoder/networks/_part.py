@@ -112,6 +112,9 @@ def part_from_config(config, registry, parameter):
     ValueError
         If the config names no kind in `registry`.
     """
-    config = dict(config)
-    part = resolve(config.pop("kind"), registry, parameter)
-    return part.set_params(**config)
+    fields = {
+        name: tuple(value) if isinstance(value, list) else value  # of JSON
+        for name, value in config.items()
+    }
+    part = resolve(fields.pop("kind"), registry, parameter)
+    return part.set_params(**fields)

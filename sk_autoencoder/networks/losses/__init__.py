@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from sk_autoencoder.networks.losses._by_column import ByColumn
 from sk_autoencoder.networks.losses._criterion import InAxes, ReconstructionLoss
 from sk_autoencoder.networks.losses._errors import AbsoluteError, Huber, SquaredError
 from sk_autoencoder.networks.losses._known import known_entries
@@ -22,6 +23,7 @@ LOSSES = {
 __all__ = [
     "LOSSES",
     "AbsoluteError",
+    "ByColumn",
     "EntrywiseLoss",
     "Huber",
     "InAxes",
