@@ -2,35 +2,22 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
-import torch
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.callback import CallbackSupportMixin
-from sklearn.utils._param_validation import Options, StrOptions
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_array, validate_data
 
-from sk_autoencoder.data import ravel_samples
+from sk_autoencoder.data import is_frame, ravel_samples, table_of
 from sk_autoencoder.estimators._array_api import in_kind
 from sk_autoencoder.estimators._auto import MAX_STEPS
+from sk_autoencoder.estimators._constraints import CONSTRAINTS, REGISTRIES
 from sk_autoencoder.estimators._fit import fit_autoencoder
 from sk_autoencoder.estimators._resolve import resolve_spec
 from sk_autoencoder.estimators._transaction import all_or_nothing
 from sk_autoencoder.estimators._versions import VERSIONS, check_versions
-from sk_autoencoder.networks import (
-    ACTIVATIONS,
-    BOTTLENECKS,
-    CORRUPTIONS,
-    LOSSES,
-    NETWORKS,
-    Bottleneck,
-    Corruption,
-    Loss,
-    Network,
-    Number,
-)
+from sk_autoencoder.networks import Loss
 
 
 class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
@@ -38,60 +25,9 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
     _most_steps = MAX_STEPS  # where max_iter="auto"
     _level = 0.01  # the p-value at which a trained network is preferred to PCA
-    _registries: ClassVar[dict] = {
-        "bottleneck": BOTTLENECKS,
-        "corruption": CORRUPTIONS,
-        "loss": LOSSES,
-        "network": NETWORKS,
-    }
+    _registries: ClassVar[dict] = REGISTRIES
 
-    _parameter_constraints: dict = {
-        "n_components": [Number(Integral, 1, None, closed="left")],
-        "network": [StrOptions(set(NETWORKS)), Network, callable],
-        "sample_shape": ["array-like", None],
-        "hidden_layer_sizes": [
-            StrOptions({"auto"}),
-            "array-like",
-            Number(Integral, 1, None, closed="left"),
-        ],
-        "activation": [StrOptions(set(ACTIVATIONS))],
-        "init": [StrOptions({"pca", "random"})],
-        "bottleneck": [StrOptions(set(BOTTLENECKS)), Bottleneck],
-        "loss": [StrOptions(set(LOSSES)), Loss],
-        "corruption": [
-            StrOptions(set(CORRUPTIONS)),
-            Corruption,
-            Number(Real, 0, None, closed="neither"),
-            None,
-        ],
-        "scale": ["boolean"],
-        "alpha": [Number(Real, 0, None, closed="left")],
-        "batch_size": [
-            StrOptions({"auto"}),
-            Number(Integral, 1, None, closed="left"),
-        ],
-        "learning_rate_init": [
-            StrOptions({"auto"}),
-            Number(Real, 0, None, closed="neither"),
-        ],
-        "max_iter": [
-            StrOptions({"auto"}),
-            Number(Integral, 0, None, closed="left"),
-        ],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Number(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [
-            StrOptions({"auto"}),
-            Number(Integral, 1, None, closed="left"),
-            Options(Real, {np.inf}),
-        ],
-        "tol": [Number(Real, 0, 1, closed="left")],
-        "warm_start": ["boolean"],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
-        "device": [str, torch.device],
-        "net_params": [dict, None],
-    }
+    _parameter_constraints: dict = CONSTRAINTS
 
     @in_kind
     @_fit_context(prefer_skip_nested_validation=True)
@@ -100,11 +36,12 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Training data: at least two samples. Entries may be missing, that is NaN,
             but not all of a column, and none with a variational bottleneck. With a
             recurrent or attention network sequences may end early and be NaN from
-            there on, and nowhere else.
+            there on, and nowhere else. Of a DataFrame columns may have levels, see
+            `categorical_features`.
 
         y : Ignored
             Not used but for the callbacks, which it is handed to.
@@ -117,15 +54,17 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X is not a dense 2-D array of such numbers, leaves the domain of the
-            loss, or, with ``warm_start=True``, does not match the network of the last
-            fit. The estimator is then as it was before.
+            If X is not a dense 2-D array of such numbers, has a column of neither
+            numbers nor levels, leaves the domain of the loss, or, with
+            ``warm_start=True``, does not match the network of the last fit. The
+            estimator is then as it was before.
         """
         with all_or_nothing(self):
             warm = self.warm_start and hasattr(self, "model_")
-            X = self._validate(X, reset=not warm, n_samples=2)
+            numbers = self._validate(X, reset=not warm, n_samples=2)
+            told = {"X": numbers if self.table_ is None else X, "y": y}
             previous = self.model_ if warm else None
-            vars(self).update(fit_autoencoder(self, X, y, previous))
+            vars(self).update(fit_autoencoder(self, numbers, told, previous))
         return self
 
     def set_params(self, **params):
@@ -160,7 +99,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
     def _spec(self, n_features):
         """Return which network the parameters ask for."""
-        return resolve_spec(self, n_features)
+        return resolve_spec(self, n_features, self.table_.levels if self.table_ else ())
 
     def _trusted(self, X, seed):
         """Return the rows that the network and the scale of features are fitted to.
@@ -207,20 +146,30 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         Whether its entries are finite is checked in the pass that standardizes them.
         """
         shape = self.sample_shape if reset else self.model_.spec.sample_shape
-        return validate_data(
-            self,
-            ravel_samples(X, shape),
-            reset=reset,
-            dtype=[np.float64, np.float32],
-            ensure_min_samples=n_samples,
-            ensure_all_finite=False,
-        )
+        X = ravel_samples(X, shape)
+        if reset:
+            self.table_ = table_of(X, self.categorical_features)
+        checks = {"ensure_min_samples": n_samples, "ensure_all_finite": False}
+        if self.table_ is None:
+            dtype = [np.float64, np.float32]
+            return validate_data(self, X, reset=reset, dtype=dtype, **checks)
+        if is_frame(X):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+        else:
+            dtype = None if isinstance(X, np.ndarray) else object
+            X = validate_data(self, X, reset=reset, dtype=dtype, **checks)
+        return check_array(self.table_.encode(X, self.handle_unknown), **checks)
+
+    def _restored(self, numbers, like=None):
+        """Return rows as `fit` has seen such, in place of the numbers of them."""
+        return numbers if self.table_ is None else self.table_.decode(numbers, like)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         domain = self._asked("loss", "domain", Loss.domain)
         tags.input_tags.positive_only = domain[0] == 0
         takes_missing = self._asked("bottleneck", "takes_missing", True)
+        tags.input_tags.categorical = self.categorical_features is not None
         tags.input_tags.allow_nan = takes_missing and not self._asked(
             "network", "pads", False
         )

@@ -25,7 +25,7 @@ from sk_autoencoder.starts import RandomStart, Start, start_at_pca
 from sk_autoencoder.training import Progress, Rows, seeded, suitable_threads, train
 
 
-def fit_autoencoder(estimator, X, y, previous=None):
+def fit_autoencoder(estimator, X, told, previous=None):
     """Fit the autoencoder that an estimator asks for.
 
     Parameters
@@ -36,8 +36,8 @@ def fit_autoencoder(estimator, X, y, previous=None):
     X : ndarray of float32 or float64 of shape (n_samples, n_features)
         The rows, two at least.
 
-    y : object
-        For the callbacks of scikit-learn.
+    told : dict
+        The X and y that the callbacks of scikit-learn are told of.
 
     previous : AutoencoderModel, default=None
         The model to go on with.
@@ -63,7 +63,7 @@ def fit_autoencoder(estimator, X, y, previous=None):
     trusted = estimator._trusted(X, seed)
     known = fill_with_means(trusted) if spec.takes_padding else trusted
     if previous is None:
-        standardizer = Standardizer.fitted(known, per_feature=spec.scale)
+        standardizer = Standardizer.fitted(known, spec.scale, sum(spec.levels))
     else:
         standardizer = previous.standardizer
         for rows in blocks(known):
@@ -79,10 +79,8 @@ def fit_autoencoder(estimator, X, y, previous=None):
         return _attributes(model, result) | learned
 
     context = estimator._init_callback_context(max_subtasks=settings.max_epochs)
-    context.call_on_fit_task_begin(estimator=estimator, X=X, y=y)
-    reporter = EpochReporter(
-        estimator, {"X": X, "y": y}, context, settings.max_epochs, fitted
-    )
+    context.call_on_fit_task_begin(estimator=estimator, **told)
+    reporter = EpochReporter(estimator, told, context, settings.max_epochs, fitted)
     progress = Progress(name if settings.verbose else None)
     with progress, seeded(seed, settings.device):
         progress.enter_stage("starting")
@@ -109,8 +107,7 @@ def fit_autoencoder(estimator, X, y, previous=None):
             attributes = fitted(result)
     context.call_on_fit_task_end(
         estimator=estimator,
-        X=X,
-        y=y,
+        **told,
         reconstruction_attributes=lambda: attributes,
     )
     if spec.bottleneck.may_collapse:

@@ -72,6 +72,16 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         children: ``encoder``, from shape (n, n_features) to (n, n_components), and
         ``decoder``, back. It ignores `hidden_layer_sizes` and `activation`.
 
+    categorical_features : "from_dtype", array-like of {bool, int, str} or None, \
+            default="from_dtype"
+        Which columns have levels: a mask, indices or names. "from_dtype" are those of a
+        DataFrame of pandas or polars that hold text or truth values, or have a
+        categorical dtype. They become one input for each level, 255 at most a column.
+        None takes X for an array of numbers alone, and gives back such.
+
+    handle_unknown : {"missing", "error"}, default="missing"
+        What a level is that was not seen in `fit`: a missing value, or an error.
+
     sample_shape : tuple of int, default=None
         The shape of one sample, whose ravel is a row of X: (channels, height, width) or
         (channels, length) for "conv", (time, channels) for "attention" and "recurrent",
@@ -104,9 +114,11 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         learned codebook. A part, as ``sk_autoencoder.networks.Variational(beta=4.0)``,
         brings parameters of its own.
 
-    loss : {"squared_error", "absolute_error", "huber", "log_loss", "poisson", \
-            "multinomial"} or Loss, default="squared_error"
-        What training minimizes, a mean over features. "log_loss" has a sigmoid link
+    loss : {"auto", "squared_error", "absolute_error", "huber", "log_loss", \
+            "poisson", "multinomial"} or Loss, default="auto"
+        What training minimizes, a mean over features. "auto" is the squared error,
+        and for columns with levels the cross-entropy, as a share of the column's own
+        entropy. "log_loss" has a sigmoid link
         and needs data in [0, 1]; "poisson" (half the deviance) has a log link and
         needs data that are not negative. So does "multinomial" (half the deviance),
         with a softmax link: it takes the total of each row as given and is about the
@@ -120,10 +132,12 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         "swap" are noise of usual strength; or a part such as
         ``MaskingNoise(fraction=0.5)`` (see `sk_autoencoder.networks`).
 
-    scale : bool, default=True
+    scale : "auto" or bool, default=True
         The data are centered, and divided by one number if False (the root of the
         mean variance, so that the objective is that of PCA), by the standard
-        deviation of each feature if True.
+        deviation of each feature if True, which "auto" is for tables with levels alone.
+        Of levels zeros and ones are divided by the root of the share that the level
+        has, as in factor analysis of mixed data.
 
     alpha : float, default=1e-4
         Strength of the decoupled weight decay of AdamW, zero for none. Another
@@ -210,11 +224,15 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of features seen during `fit`, if they are all strings.
 
-    mean_ : ndarray of shape (`n_features_in_`,)
-        The means by which the data are centered.
+    table_ : sk_autoencoder.data.Table or None
+        How the columns of X become the numbers that the network sees: of columns
+        without levels first, then one for each level. None where they are the same.
 
-    scale_ : ndarray of shape (`n_features_in_`,)
-        What the centered data are divided by.
+    mean_ : ndarray of shape (n_numbers,)
+        The means by which these numbers are centered.
+
+    scale_ : ndarray of shape (n_numbers,)
+        What the centered numbers are divided by.
 
     code_scale_ : float
         What the codes are multiplied by: `scale_` if that is one number, else 1; with a
@@ -252,6 +270,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     one as far as these stands for it, so that a value of 1e9 does not make all others
     look alike. Samples are scored as they are.
 
+    A DataFrame may have columns with levels: text, truth values, categorical dtypes.
+    The start is then the factor analysis of mixed data [7]_.
+
     Entries may be NaN, in `fit` and afterwards. They are filled in by probabilistic
     PCA [6]_, and the network is told which they are. A sample is then scored as if its
     own reconstruction stood there.
@@ -280,6 +301,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     .. [6] Tipping, M. E., & Bishop, C. M. (1999). Probabilistic principal component
        analysis. Journal of the Royal Statistical Society B, 61(3), 611-622.
+
+    .. [7] Pages, J. (2004). Analyse factorielle de donnees mixtes. Revue de Statistique
+       Appliquee, 52(4), 93-111.
 
     Examples
     --------
@@ -321,12 +345,14 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         scoring="neighbors",
         novelty=False,
         network="dense",
+        categorical_features="from_dtype",
+        handle_unknown="missing",
         sample_shape=None,
         hidden_layer_sizes="auto",
         activation="gelu",
         init="pca",
         bottleneck="deterministic",
-        loss="squared_error",
+        loss="auto",
         corruption=None,
         scale=True,
         alpha=1e-4,
@@ -345,6 +371,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     ):
         self.n_components = n_components
         self.network = network
+        self.categorical_features = categorical_features
+        self.handle_unknown = handle_unknown
         self.sample_shape = sample_shape
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -376,7 +404,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -394,7 +422,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -410,7 +438,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -426,7 +454,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -444,7 +472,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
            Engineering, 20(5), 589-600.
         """
         check_is_fitted(self)
-        return self._by_blocks(self._scoring.contributions, self._validate(X))
+        scores = self._by_blocks(self._scoring.contributions, self._validate(X))
+        return self._in_order(scores)
 
     @in_kind
     def expected(self, X):
@@ -452,18 +481,19 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
         -------
-        values : ndarray of shape (n_samples, n_features)
-            In the units of X: with ``scoring="neighbors"`` the feature's mean in the
-            rows that are nearest by all other features, else the reconstruction.
+        values : ndarray or DataFrame of shape (n_samples, n_features)
+            In the units of X, and a DataFrame if `fit` was given one: with
+            ``scoring="neighbors"`` the feature's mean in the rows that are nearest by
+            all other features, else the reconstruction.
         """
         check_is_fitted(self)
         values = self._by_blocks(self._scoring.expected, self._validate(X))
-        return values * self.scale_ + self.mean_
+        return self._restored(self.model_.standardizer.inverse(values), like=X)
 
     @in_kind
     def p_values(self, X, X_calibration=None):
@@ -475,7 +505,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         X_calibration : array-like of shape (n_calibration_samples, n_features), \
@@ -554,7 +584,12 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         rows = self.model_.view(self._validate(X))
         explained = zip(*map(self._scoring.explain, rows.blocks()), strict=True)
         scores, values = map(np.concatenate, explained)
-        return scores, self.model_.standardizer.inverse(values)
+        expected = self._restored(self.model_.standardizer.inverse(values))
+        return self._in_order(scores), expected
+
+    def _in_order(self, by_column):
+        """Return columns in the order of X."""
+        return by_column if self.table_ is None else self.table_.in_order(by_column)
 
     def _by_blocks(self, function, X):
         """Return what a function of a `View` gives for the rows of X."""

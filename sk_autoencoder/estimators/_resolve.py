@@ -25,16 +25,18 @@ from sk_autoencoder.networks import (
     CORRUPTIONS,
     LOSSES,
     NETWORKS,
+    ByColumn,
     Clean,
     Custom,
     GaussianNoise,
     HideAsMissing,
+    SquaredError,
     resolve,
 )
 from sk_autoencoder.training import TrainingSettings
 
 
-def resolve_spec(params, n_features):
+def resolve_spec(params, n_features, levels=()):
     """Return which network an estimator asks for.
 
     Parts are copied, as `plain` does: the user may change theirs after the fit.
@@ -45,7 +47,10 @@ def resolve_spec(params, n_features):
         The estimator, for its parameters.
 
     n_features : int
-        The columns of X.
+        The numbers of a row.
+
+    levels : tuple of int, default=()
+        How many levels columns have, of a table in which some have; see `Table`.
 
     Returns
     -------
@@ -53,6 +58,11 @@ def resolve_spec(params, n_features):
         The network.
     """
     family = _family(params.network)
+    if levels and params.sample_shape is not None:
+        raise ValueError(
+            f"sample_shape={params.sample_shape!r} needs columns of numbers; of X "
+            f"{len(levels)} have levels."
+        )
     return Spec(
         n_features=n_features,
         n_components=_auto(params.n_components, auto_n_components, n_features),
@@ -61,9 +71,10 @@ def resolve_spec(params, n_features):
         hidden_layer_sizes=_widths(params.hidden_layer_sizes, family, n_features),
         activation=params.activation,
         bottleneck=resolve_part(params.bottleneck, BOTTLENECKS, "bottleneck"),
-        loss=resolve_part(params.loss, LOSSES, "loss"),
-        scale=bool(params.scale),
+        loss=_loss(params.loss, levels),
+        scale=bool(_auto(params.scale, bool, levels)),
         init=params.init,
+        levels=levels,
     )
 
 
@@ -149,6 +160,19 @@ def resolve_device(device):
             f"got {device!r}."
         ) from error
     return str(number.device)
+
+
+def _loss(loss, levels):
+    """Return the loss, of a table that has levels or has not."""
+    if isinstance(loss, str) and loss == "auto":
+        return ByColumn(levels) if levels else SquaredError()
+    loss = resolve_part(loss, LOSSES, "loss")
+    if levels and loss.has_link:
+        raise ValueError(
+            f"loss={loss!r} is for numbers; of X {len(levels)} columns have levels. "
+            "Take loss='auto'."
+        )
+    return loss
 
 
 def _auto(value, rule, *args):

@@ -43,6 +43,16 @@ class AutoencoderTransformer(
         children: ``encoder``, from shape (n, n_features) to (n, n_components), and
         ``decoder``, back. It ignores `hidden_layer_sizes` and `activation`.
 
+    categorical_features : "from_dtype", array-like of {bool, int, str} or None, \
+            default="from_dtype"
+        Which columns have levels: a mask, indices or names. "from_dtype" are those of a
+        DataFrame of pandas or polars that hold text or truth values, or have a
+        categorical dtype. They become one input for each level, 255 at most a column.
+        None takes X for an array of numbers alone, and gives back such.
+
+    handle_unknown : {"missing", "error"}, default="missing"
+        What a level is that was not seen in `fit`: a missing value, or an error.
+
     sample_shape : tuple of int, default=None
         The shape of one sample, whose ravel is a row of X: (channels, height, width) or
         (channels, length) for "conv", (time, channels) for "attention" and "recurrent",
@@ -75,9 +85,11 @@ class AutoencoderTransformer(
         learned codebook. A part, as ``sk_autoencoder.networks.Variational(beta=4.0)``,
         brings parameters of its own.
 
-    loss : {"squared_error", "absolute_error", "huber", "log_loss", "poisson", \
-            "multinomial"} or Loss, default="squared_error"
-        What training minimizes, a mean over features. "log_loss" has a sigmoid link
+    loss : {"auto", "squared_error", "absolute_error", "huber", "log_loss", \
+            "poisson", "multinomial"} or Loss, default="auto"
+        What training minimizes, a mean over features. "auto" is the squared error,
+        and for columns with levels the cross-entropy, as a share of the column's own
+        entropy. "log_loss" has a sigmoid link
         and needs data in [0, 1]; "poisson" (half the deviance) has a log link and
         needs data that are not negative. So does "multinomial" (half the deviance),
         with a softmax link: it takes the total of each row as given and is about the
@@ -91,10 +103,12 @@ class AutoencoderTransformer(
         "swap" are noise of usual strength; or a part such as
         ``MaskingNoise(fraction=0.5)`` (see `sk_autoencoder.networks`).
 
-    scale : bool, default=False
+    scale : "auto" or bool, default="auto"
         The data are centered, and divided by one number if False (the root of the
         mean variance, so that the objective is that of PCA), by the standard
-        deviation of each feature if True.
+        deviation of each feature if True, which "auto" is for tables with levels alone.
+        Of levels zeros and ones are divided by the root of the share that the level
+        has, as in factor analysis of mixed data.
 
     alpha : float, default=1e-4
         Strength of the decoupled weight decay of AdamW, zero for none. Another
@@ -175,11 +189,15 @@ class AutoencoderTransformer(
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of features seen during `fit`, if they are all strings.
 
-    mean_ : ndarray of shape (`n_features_in_`,)
-        The means by which the data are centered.
+    table_ : sk_autoencoder.data.Table or None
+        How the columns of X become the numbers that the network sees: of columns
+        without levels first, then one for each level. None where they are the same.
 
-    scale_ : ndarray of shape (`n_features_in_`,)
-        What the centered data are divided by.
+    mean_ : ndarray of shape (n_numbers,)
+        The means by which these numbers are centered.
+
+    scale_ : ndarray of shape (n_numbers,)
+        What the centered numbers are divided by.
 
     code_scale_ : float
         What the codes are multiplied by: `scale_` if that is one number, else 1; with a
@@ -216,6 +234,9 @@ class AutoencoderTransformer(
     in float32, of standardized values, so that X may have any unit; the results have
     the dtype of X. Where they do not fit it, or are not finite, an error says so.
 
+    A DataFrame may have columns with levels: text, truth values, categorical dtypes.
+    The start is then the factor analysis of mixed data [4]_.
+
     Entries may be NaN, in `fit` and afterwards. They are filled in by probabilistic
     PCA [3]_, the network is told which they are, and the loss is that of all others.
 
@@ -237,6 +258,9 @@ class AutoencoderTransformer(
 
     .. [3] Tipping, M. E., & Bishop, C. M. (1999). Probabilistic principal component
        analysis. Journal of the Royal Statistical Society B, 61(3), 611-622.
+
+    .. [4] Pages, J. (2004). Analyse factorielle de donnees mixtes. Revue de Statistique
+       Appliquee, 52(4), 93-111.
 
     Examples
     --------
@@ -260,14 +284,16 @@ class AutoencoderTransformer(
         n_components=2,
         *,
         network="dense",
+        categorical_features="from_dtype",
+        handle_unknown="missing",
         sample_shape=None,
         hidden_layer_sizes="auto",
         activation="gelu",
         init="pca",
         bottleneck="deterministic",
-        loss="squared_error",
+        loss="auto",
         corruption=None,
-        scale=False,
+        scale="auto",
         alpha=1e-4,
         batch_size="auto",
         learning_rate_init="auto",
@@ -284,6 +310,8 @@ class AutoencoderTransformer(
     ):
         self.n_components = n_components
         self.network = network
+        self.categorical_features = categorical_features
+        self.handle_unknown = handle_unknown
         self.sample_shape = sample_shape
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -321,7 +349,7 @@ class AutoencoderTransformer(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -343,9 +371,12 @@ class AutoencoderTransformer(
 
         Returns
         -------
-        X_original : ndarray of shape (n_samples, n_features)
+        X_original : ndarray or DataFrame of shape (n_samples, n_features)
             The samples they stand for, in the units of the training data and the
-            dtype of the codes.
+            dtype of the codes. A DataFrame, if `fit` was given one, with its columns
+            and dtypes: numbers are kept to the range of the training data, and are
+            whole where they were whole in a column of integers; of levels the most
+            likely is taken.
 
         Raises
         ------
@@ -360,7 +391,7 @@ class AutoencoderTransformer(
                 f"X must hold codes of {self.n_components_} components, as transform "
                 f"gives them; got {codes.shape[1]} columns."
             )
-        return self.model_.decode(codes)
+        return self._restored(self.model_.decode(codes))
 
     @in_kind
     def reconstruct(self, X, mask=None):
@@ -368,7 +399,7 @@ class AutoencoderTransformer(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         mask : array-like of bool of shape (n_samples, n_features), default=None
@@ -378,10 +409,11 @@ class AutoencoderTransformer(
 
         Returns
         -------
-        X_reconstructed : ndarray of shape (n_samples, n_features)
+        X_reconstructed : ndarray or DataFrame of shape (n_samples, n_features)
             ``inverse_transform(transform(X))``, in one pass; NaN where a sequence has
             ended. With a loss that knows only the shares of a row, they are those of
-            the row's own total, which its codes alone do not tell.
+            the row's own total, which its codes alone do not tell. A DataFrame, if
+            `fit` was given one, as of `inverse_transform`, and with the index of X.
 
         Raises
         ------
@@ -389,8 +421,10 @@ class AutoencoderTransformer(
             If the mask is not boolean, or has another shape than X.
         """
         check_is_fitted(self)
-        X = self._validate(X)
-        return self.model_.reconstruct(X if mask is None else self._fill(X, mask))
+        numbers = self._validate(X)
+        if mask is not None:
+            numbers = self._fill(numbers, mask)
+        return self._restored(self.model_.reconstruct(numbers), like=X)
 
     @validate_params(
         {
@@ -421,8 +455,9 @@ class AutoencoderTransformer(
 
         Returns
         -------
-        X : ndarray of shape (n_samples, n_features)
-            The samples, in the units and the dtype of the training data.
+        X : ndarray or DataFrame of shape (n_samples, n_features)
+            The samples, in the units and the dtype of the training data; a DataFrame,
+            if `fit` was given one.
 
         References
         ----------
@@ -431,7 +466,8 @@ class AutoencoderTransformer(
            Conference on Learning Representations.
         """
         check_is_fitted(self)
-        return self.model_.decode(self._density.sample(n_samples, random_state))
+        codes = self._density.sample(n_samples, random_state)
+        return self._restored(self.model_.decode(codes))
 
     def _learn(self, model, rows, seed):
         """Keep what to draw codes from."""
@@ -444,12 +480,13 @@ class AutoencoderTransformer(
 
     def _fill(self, X, mask):
         """Return X with the features' means where the mask is True."""
-        mask = np.asarray(mask)
-        if mask.dtype != bool or mask.shape != X.shape:
+        mask, shape = np.asarray(mask), (len(X), self.n_features_in_)
+        if mask.dtype != bool or mask.shape != shape:
             raise ValueError(
-                f"mask must be boolean and of shape {X.shape}, that of X, True where "
+                f"mask must be boolean and of shape {shape}, that of X, True where "
                 f"an entry is missing; got dtype {mask.dtype}, shape {mask.shape}."
             )
+        mask = mask if self.table_ is None else self.table_.spread(mask)
         return np.where(mask, self.mean_.astype(X.dtype), X)
 
     @in_kind
@@ -458,7 +495,7 @@ class AutoencoderTransformer(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -488,7 +525,7 @@ class AutoencoderTransformer(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         y : Ignored

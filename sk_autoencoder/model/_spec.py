@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from dataclasses import dataclass, fields, replace
+from itertools import accumulate
 
 from sk_autoencoder.data import (
     check_finite,
@@ -16,6 +17,7 @@ from sk_autoencoder.networks import (
     NETWORKS,
     Autoencoder,
     Bottleneck,
+    ByColumn,
     Loss,
     Network,
     Sizes,
@@ -23,7 +25,11 @@ from sk_autoencoder.networks import (
     part_to_config,
 )
 
-REGISTRIES = {"network": NETWORKS, "bottleneck": BOTTLENECKS, "loss": LOSSES}
+REGISTRIES = {
+    "network": NETWORKS,
+    "bottleneck": BOTTLENECKS,
+    "loss": LOSSES | {"by_column": ByColumn},
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,10 @@ class Spec:
     init : {"pca", "random"}
         Where training starts.
 
+    levels : tuple of int, default=()
+        How many levels the columns of a table have, where some have: the last columns
+        of X say which of them a row has.
+
     incomplete : bool, default=False
         Whether the network is told which entries of a row were missing, as it was
         trained on rows that lack some.
@@ -77,6 +87,7 @@ class Spec:
     loss: Loss
     scale: bool
     init: str
+    levels: tuple = ()
     incomplete: bool = False
 
     @property
@@ -94,9 +105,19 @@ class Spec:
         return replace(self, incomplete=self.takes_missing and lacks_entries(X))
 
     @property
+    def column_ends(self):
+        """Where the numbers of each column of the table end: a tuple of int.
+
+        Those of columns without levels come first, one of each.
+        """
+        widths = [1] * (self.n_features - sum(self.levels)) + list(self.levels)
+        return tuple(accumulate(widths))
+
+    @property
     def code_in_data_units(self):
-        """Whether codes are multiplied by the one number that X is divided by."""
-        return self.bottleneck.code_in_data_units and not self.scale
+        """Whether codes are multiplied by the number that all of X is divided by."""
+        share_one = not self.scale and not self.levels
+        return self.bottleneck.code_in_data_units and share_one
 
     def activations_per_row(self, module):
         """Return the most numbers of one row that a pass through the network holds."""
@@ -218,7 +239,7 @@ class Spec:
         config = dict(config)
         for name, registry in REGISTRIES.items():
             config[name] = part_from_config(config[name], registry, name)
-        for name in ("sample_shape", "hidden_layer_sizes"):
+        for name in ("sample_shape", "hidden_layer_sizes", "levels"):
             if config[name] is not None:
                 config[name] = tuple(config[name])
         return cls(**config)

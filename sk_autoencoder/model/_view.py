@@ -63,6 +63,19 @@ class View:
         return self if self._trusted is None else self._trusted
 
     @property
+    def column_ends(self):
+        """Where the features of each column of the table end, of which it may be one.
+
+        See `Spec.column_ends`.
+        """
+        return self._model.spec.column_ends
+
+    def by_column(self, values):
+        """Return sums over the features of each column, shape (n, n_columns)."""
+        starts = (0, *self.column_ends[:-1])
+        return np.add.reduceat(values, starts, axis=1)
+
+    @property
     def offset(self):
         """How far each feature's mean is from zero, in its scale."""
         standardizer = self._model.standardizer

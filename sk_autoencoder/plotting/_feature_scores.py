@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from numbers import Real
+
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import _check_feature_names_in
@@ -93,9 +95,9 @@ class FeatureScoresDisplay:
                 f"X must be one sample, of shape (1, n_features); got "
                 f"{len(feature_scores)} samples."
             )
-        values = np.asarray(X, dtype=float).ravel()
+        values, expected = (np.asarray(row, dtype=object)[0] for row in (X, expected))
         names = _check_feature_names_in(estimator)
-        display = cls(feature_scores[0], values, expected[0], names)
+        display = cls(feature_scores[0], values, expected, names)
         return display.plot(n_top=n_top, ax=ax)
 
     def plot(self, *, n_top=10, ax=None):
@@ -121,8 +123,8 @@ class FeatureScoresDisplay:
             _, ax = plt.subplots(layout="constrained")
         top = np.argsort(-self.feature_scores, kind="stable")[:n_top]
         labels = [
-            f"{self.feature_names[i]} = {self.values[i]:.3g}\n"
-            f"expected {self.expected[i]:.3g}"
+            f"{self.feature_names[i]} = {_told(self.values[i])}\n"
+            f"expected {_told(self.expected[i])}"
             for i in top
         ]
         self.bars_ = ax.barh(np.arange(len(top)), self.feature_scores[top])
@@ -132,3 +134,8 @@ class FeatureScoresDisplay:
         ax.spines[["top", "right"]].set_visible(False)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _told(value):
+    """Return a number or a level, to be read."""
+    return f"{value:.3g}" if isinstance(value, Real) else f"{value}"

@@ -79,4 +79,5 @@ class FittedGaussian(FittedScoring):
         moved = np.square(rows.reconstruction - self.mean_reconstruction) + 1e-12
         shares = moved / moved.sum(axis=1, keepdims=True)
         residual = np.square(rows.residuals) / self.residual_variance
-        return hotelling.sum(axis=1, keepdims=True) * shares + residual
+        t2 = hotelling.sum(axis=1, keepdims=True)
+        return rows.by_column(t2 * shares + residual)

@@ -112,13 +112,13 @@ class FittedNeighbors(FittedScoring):
     def contributions(self, rows):
         """Share the larger distance by how much less it is without each feature."""
         X = rows.values
-        distances, without = self._distances(X), np.empty(X.shape)
+        distances, without = self._distances(X), _by_column(rows)
         for i, where in _kinds(distances):
             without[where] = self.samples[i].squared_distances_without(X[where])
         return self._shares(distances, without)
 
     def expected(self, rows):
-        """Return each feature's mean in the neighbors by the other features."""
+        """Return each column's mean in the neighbors by the other columns."""
         X = rows.values
         expected = np.empty(X.shape)
         for i, where in _kinds(self._distances(X)):
@@ -128,7 +128,7 @@ class FittedNeighbors(FittedScoring):
     def explain(self, rows):
         """Return both of these from one search."""
         X = rows.values
-        distances, without = self._distances(X), np.empty(X.shape)
+        distances, without = self._distances(X), _by_column(rows)
         expected = np.empty(X.shape)
         for i, where in _kinds(distances):
             without[where], expected[where] = self.samples[i].explain(X[where])
@@ -150,6 +150,11 @@ class FittedNeighbors(FittedScoring):
         return shares * total
 
 
+def _by_column(rows):
+    """Return an array with room for a number of each column of each row."""
+    return np.empty((len(rows), len(rows.column_ends)))
+
+
 def _distances(samples, X):
     """Return the squared distances from each kind of samples."""
     return np.array([kind.squared_distances(X) for kind in samples])
@@ -166,7 +171,7 @@ def _coarse(rows, among, n_samples, rng):
     """Return small samples of reconstructions."""
     drawn = rows[among[draw(len(among), COARSE, n_samples, rng)]]
     points = drawn.trusted.reconstruction
-    return Samples(drawn.values, points, n_samples, rows.offset)
+    return Samples(drawn.values, points, n_samples, rows.offset, rows.column_ends)
 
 
 def _fine(rows, n_samples, rng):
@@ -175,7 +180,7 @@ def _fine(rows, n_samples, rng):
     values = np.repeat(drawn.values, 2, axis=0)
     points = np.repeat(drawn.trusted.values, 2, axis=0)
     points[1::2] = drawn.trusted.reconstruction
-    return Samples(values, points, n_samples, rows.offset)
+    return Samples(values, points, n_samples, rows.offset, rows.column_ends)
 
 
 def _typical(distances):

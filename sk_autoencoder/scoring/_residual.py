@@ -43,4 +43,4 @@ class FittedResidual(FittedScoring):
 
     def contributions(self, rows):
         """Return squared residuals, in units of the features' variances."""
-        return np.square(rows.residuals)
+        return rows.by_column(np.square(rows.residuals))

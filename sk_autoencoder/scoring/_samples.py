@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 
@@ -63,6 +65,9 @@ class Samples:
     offset : ndarray of shape (n_features,) or float, default=0.0
         How far the mean of a feature is from zero, in its scale.
 
+    column_ends : tuple of int, default=None
+        Where the features of each column of a table end; None where each is one.
+
     Notes
     -----
     A row is never its own neighbor: what stands for rows that are the same but for
@@ -70,7 +75,9 @@ class Samples:
     had not been drawn.
     """
 
-    def __init__(self, values, points, n_samples, offset=0.0):
+    def __init__(self, values, points, n_samples, offset=0.0, column_ends=None):
+        ends = column_ends or range(1, points.shape[1] + 1)
+        self.columns = [slice(*edges) for edges in pairwise((0, *ends))]
         size = len(points) // n_samples
         self.shape = n_samples, size
         # The least of few is found fast where that is done for many at once.
@@ -100,7 +107,7 @@ class Samples:
         return _mean_of_least(*map(torch.cat, zip(*least, strict=True)))
 
     def squared_distances_without(self, X):
-        """Return the same where one of the features is ignored.
+        """Return the same where one of the columns is ignored.
 
         Parameters
         ----------
@@ -109,13 +116,13 @@ class Samples:
 
         Returns
         -------
-        distances : ndarray of shape (n, n_features)
-            In float64, one column for each feature ignored.
+        distances : ndarray of shape (n, n_columns)
+            In float64, one for each column ignored.
         """
-        return self._by_feature(X, self._least_mean)[0]
+        return self._without_columns(X, self._least_mean)[0]
 
     def expected(self, X):
-        """Return each feature's value at the points that are nearest without it.
+        """Return each column's values at the points that are nearest without it.
 
         Parameters
         ----------
@@ -127,7 +134,7 @@ class Samples:
         values : ndarray of shape (n, n_features)
             Means over samples, in float64.
         """
-        return self._by_feature(X, self._mean_of_nearest)[0]
+        return self._without_columns(X, self._mean_of_nearest)[0]
 
     def explain(self, X):
         """Return both of these from one search.
@@ -139,13 +146,13 @@ class Samples:
 
         Returns
         -------
-        distances, values : ndarray of shape (n, n_features)
+        distances, values : ndarray of shape (n, n_columns), (n, n_features)
             As `squared_distances_without` and `expected` return them.
         """
-        return self._by_feature(X, self._least_mean, self._mean_of_nearest)
+        return self._without_columns(X, self._least_mean, self._mean_of_nearest)
 
     def _least_mean(self, x, points, without):
-        return _mean_of_least(without.amin(dim=2), x)
+        return _mean_of_least(without.amin(dim=2), x)[:, None]
 
     def _mean_of_nearest(self, x, points, without):
         sample = torch.arange(self.shape[0])
@@ -188,21 +195,25 @@ class Samples:
                 start += n_rows
                 yield x[:n_rows], self._by_sample(relative)
 
-    def _by_feature(self, X, *functions):
-        """Return for each function a column for each feature that is ignored.
+    def _without_columns(self, X, *functions):
+        """Return what functions give for each column that is ignored, side by side.
 
-        A function is given some rows, the feature at all points, and the squared
-        distances without the feature, less the squares of these rows.
+        A function is given some rows, the column at all points, and the squared
+        distances without the column, less the squares of these rows.
         """
-        blocks_of_columns = []
+        of_blocks = []
         for x, relative in self._relative(X):
-            columns = []
-            for values, points in zip(x.T, self.points.T, strict=True):
-                squares = (values[:, None] - points).square()
+            of_columns = []
+            for column in self.columns:
+                points = self.points[:, column]
+                squares = sum(
+                    (values[:, None] - others).square()
+                    for values, others in zip(x[:, column].T, points.T, strict=True)
+                )
                 without = relative - self._by_sample(squares)
-                columns.append([call(x, points, without) for call in functions])
-            blocks_of_columns.append(np.moveaxis(columns, 0, 2))
-        return np.concatenate(blocks_of_columns, axis=1)
+                of_columns.append([call(x, points, without) for call in functions])
+            of_blocks.append([np.hstack(of) for of in zip(*of_columns, strict=True)])
+        return [np.concatenate(of) for of in zip(*of_blocks, strict=True)]
 
 
 def _mean_of_least(relative, x):

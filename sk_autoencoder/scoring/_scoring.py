@@ -75,8 +75,9 @@ class FittedScoring:
 
         Returns
         -------
-        contributions : ndarray of shape (n, n_features)
-            Not negative, finite; the sum of a row is how outlying it is.
+        contributions : ndarray of shape (n, n_columns)
+            Of the columns of `View.column_ends`: not negative, finite; the sum of a row
+            is how outlying it is.
         """
         raise NotImplementedError
 
@@ -105,7 +106,7 @@ class FittedScoring:
 
         Returns
         -------
-        contributions, values : ndarray of shape (n, n_features)
+        contributions, values : ndarray of shape (n, n_columns), (n, n_features)
             As `contributions` and `expected` return them.
         """
         return self.contributions(rows), self.expected(rows)

@@ -75,7 +75,8 @@ def check_second_ways(estimator, X, values):
     scores = values["score_samples"]
     if hasattr(estimator, "score"):
         assert estimator.score(X) == pytest.approx(np.mean(scores))
-    if "transform" in values and tells_all(estimator):
+    # Levels and whole numbers jump.
+    if "transform" in values and tells_all(estimator) and estimator.table_ is None:
         restored = estimator.inverse_transform(values["transform"])
         calls.assert_close(restored, values["reconstruct"])
     if "feature_scores" in values:
