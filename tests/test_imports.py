@@ -27,7 +27,7 @@ MAY_IMPORT = {
         "starts",
         "scoring",
     },
-    "metrics": set(),
+    "metrics": {"data"},
     "generation": set(),
     "plotting": set(),
     "__init__": {"_version", "estimators"},

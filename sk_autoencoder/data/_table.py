@@ -84,9 +84,14 @@ class Numbers:
     is_whole: bool
 
     def restore(self, values):
-        """Return values of the column's range and grid."""
+        """Return values of the column's range and grid; NaN stays."""
         if np.isnan(self.low):
             return values
+        missing = np.isnan(values)
+        if missing.any():
+            restored = np.array(values)
+            restored[~missing] = self.restore(values[~missing])
+            return restored
         if not self.is_whole:
             return np.clip(values, self.low, self.high)
         whole = np.full(values.shape, self.high)
@@ -146,10 +151,11 @@ class Levels:
         return codes
 
     def restore(self, shares):
-        """Return the level with the largest share of each row."""
-        levels = np.empty(len(self.levels), dtype=object)
-        levels[:] = self.levels
-        return levels[shares.argmax(axis=1)]
+        """Return the level with the largest share of each row, None for NaN."""
+        levels = np.empty(len(self.levels) + 1, dtype=object)
+        levels[:-1] = self.levels
+        missing = np.isnan(shares).any(axis=1)
+        return levels[np.where(missing, -1, shares.argmax(axis=1))]
 
 
 class Table:
@@ -222,6 +228,48 @@ class Table:
             indicators[missing] = np.nan
             encoded.append(indicators)
         return np.concatenate(encoded, axis=1)
+
+    def encode_given(self, given):
+        """Return the numbers of a row of which some values are given.
+
+        Parameters
+        ----------
+        given : dict
+            Values by the name of their column, or its index where it has no name.
+
+        Returns
+        -------
+        numbers : ndarray of shape (n_numbers,)
+            NaN for all other columns.
+
+        Raises
+        ------
+        ValueError
+            If there is no such column, or it has no such value.
+        """
+        n_numeric = len(self.numeric)
+        numbers = np.full(n_numeric + sum(self.levels), np.nan)
+        names = range(len(self.columns)) if self.frame is None else self.frame.columns
+        places = {name: j for j, name in enumerate(names)}
+        for name, value in given.items():
+            if name not in places:
+                raise ValueError(
+                    f"given has {name!r}, but X has the columns {list(places)}."
+                )
+            j = places[name]
+            if isinstance(self.columns[j], Levels):
+                begin = n_numeric + sum(self.levels[: self._order[j] - n_numeric])
+                codes = self.columns[j].encode([value], np.array([False]), "error")
+                numbers[begin : begin + len(self.columns[j].levels)] = 0
+                numbers[begin + int(codes[0])] = 1
+            elif _kind(value) != "number" or not np.isfinite(value):
+                raise ValueError(
+                    f"given must have a finite number for column {name!r}; got "
+                    f"{value!r}."
+                )
+            else:
+                numbers[self._order[j]] = value
+        return numbers
 
     def decode(self, numbers, like=None):
         """Return the rows that some numbers stand for.
@@ -429,10 +477,14 @@ def _frame(template, columns, like):
     """Return columns as a DataFrame with the names and dtypes of another."""
     library = nw.get_native_namespace(template)
     if nw.dependencies.is_polars_dataframe(template):
+        lists = [
+            [None if _is_nan(value) else value for value in values.tolist()]
+            for values in columns
+        ]
         return library.DataFrame(
             [
-                library.Series(name, values.tolist()).cast(template[name].dtype)
-                for name, values in zip(template.columns, columns, strict=True)
+                library.Series(name, values).cast(template[name].dtype)
+                for name, values in zip(template.columns, lists, strict=True)
             ]
         )
     index = like.index if nw.dependencies.is_pandas_dataframe(like) else None

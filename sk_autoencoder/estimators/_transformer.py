@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from sk_autoencoder.data import check_domain, check_finite, some_rows
 from sk_autoencoder.estimators._array_api import in_kind
 from sk_autoencoder.estimators._base import BaseAutoencoder
-from sk_autoencoder.model import MIXTURE_ROWS, density_of
+from sk_autoencoder.model import KERNEL_ROWS, MIXTURE_ROWS, RowSampler, density_of
 from sk_autoencoder.networks import Number
 
 
@@ -430,10 +430,11 @@ class AutoencoderTransformer(
         {
             "n_samples": [Number(Integral, 1, None, closed="left")],
             "random_state": ["random_state"],
+            "given": [dict, None],
         },
         prefer_skip_nested_validation=True,
     )
-    def sample(self, n_samples=1, random_state=None):
+    def sample(self, n_samples=1, random_state=None, given=None):
         """Draw new samples.
 
         Random codes are decoded. With a variational bottleneck they are standard
@@ -441,9 +442,17 @@ class AutoencoderTransformer(
         training samples choose it. Else they come from a Gaussian mixture that is
         fitted to the codes of up to 10,000 training samples [1]_, and whose number of
         components has the best likelihood on a fifth of them; its covariances are
-        diagonal where `n_components` is over 256. The first call takes longer, as the
-        mixture is fitted there; it depends on the codes alone, and a pickle does not
-        hold it.
+        diagonal where `n_components` is over 256.
+
+        Of a table, that is where `table_` is not None, the rows are like those that
+        were fitted, in all columns: codes are drawn from a kernel density around those
+        of up to 5,000 training samples [2]_. To what they decode to what the decoder
+        leaves open is added, as in another training sample, and each column is given
+        the distribution that it has in these. Entries are missing as in them.
+
+        The first call takes longer, as what is drawn from is fitted there. It depends
+        on the training samples alone, and a pickle does not hold it; one of a table
+        holds up to 5,000 training samples.
 
         Parameters
         ----------
@@ -453,30 +462,54 @@ class AutoencoderTransformer(
         random_state : int, RandomState instance or None, default=None
             Determines the codes.
 
+        given : dict, default=None
+            Of a table, values that all samples have, by the name of their column:
+            ``{"Job": "fixed"}``. All other columns are drawn as for samples that have
+            these values, by weights of importance.
+
         Returns
         -------
         X : ndarray or DataFrame of shape (n_samples, n_features)
             The samples, in the units and the dtype of the training data; a DataFrame,
             if `fit` was given one.
 
+        Raises
+        ------
+        ValueError
+            If `given` names no column, has a value that the column cannot have, or the
+            training data were not a table.
+
         References
         ----------
         .. [1] Ghosh, P., Sajjadi, M. S. M., Vergari, A., Black, M., & Scholkopf, B.
            (2020). From variational to deterministic autoencoders. International
            Conference on Learning Representations.
+
+        .. [2] Silverman, B. W., & Young, G. A. (1987). The bootstrap: to smooth or not
+           to smooth? Biometrika, 74(3), 469-479.
         """
         check_is_fitted(self)
-        codes = self._density.sample(n_samples, random_state)
-        return self._restored(self.model_.decode(codes))
+        if self.table_ is not None:
+            numbers = None if given is None else self.table_.encode_given(given)
+            return self._restored(
+                self._density.sample(n_samples, random_state, numbers)
+            )
+        if given is not None:
+            raise ValueError(
+                f"given={given!r} needs a table: fit to a DataFrame, or with "
+                "categorical_features."
+            )
+        return self.model_.decode(self._density.sample(n_samples, random_state))
 
     def _learn(self, model, rows, seed):
-        """Keep what to draw codes from."""
-        codes = some_rows(rows, MIXTURE_ROWS, seed=0).codes
-        model.learn(codes)
-        return {
-            "_density": density_of(model, codes, rows.dtype),
-            "active_components_": model.active(codes),
-        }
+        """Keep what to draw samples from."""
+        some = some_rows(rows, MIXTURE_ROWS, seed=0)
+        model.learn(some.codes)
+        if self.table_ is None:
+            density = density_of(model, some.codes, rows.dtype)
+        else:
+            density = RowSampler(model, some_rows(some, KERNEL_ROWS, seed=0).original)
+        return {"_density": density, "active_components_": model.active(some.codes)}
 
     def _fill(self, X, mask):
         """Return X with the features' means where the mask is True."""

@@ -3,8 +3,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from sk_autoencoder.model._density import MIXTURE_ROWS, density_of
+from sk_autoencoder.model._kernel import KERNEL_ROWS
 from sk_autoencoder.model._model import AutoencoderModel
 from sk_autoencoder.model._spec import Spec
+from sk_autoencoder.model._synthesis import RowSampler
 from sk_autoencoder.model._view import View
 
-__all__ = ["MIXTURE_ROWS", "AutoencoderModel", "Spec", "View", "density_of"]
+__all__ = [
+    "KERNEL_ROWS",
+    "MIXTURE_ROWS",
+    "AutoencoderModel",
+    "RowSampler",
+    "Spec",
+    "View",
+    "density_of",
+]

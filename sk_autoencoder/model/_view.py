@@ -53,6 +53,11 @@ class View:
             start += len(some)
 
     @property
+    def original(self):
+        """The rows as they were given."""
+        return self._X
+
+    @property
     def dtype(self):
         """That of the rows; what is made of them is in double precision."""
         return self._X.dtype

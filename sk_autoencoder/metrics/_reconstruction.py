@@ -1,9 +1,4 @@
-"""Reconstruction scores of any transformer that can be inverted.
-
-Each is a scorer, a callable of ``(estimator, X, y=None)`` that is greater for better
-models, so that one grid search compares `sklearn.decomposition.PCA`, a
-`sklearn.pipeline.Pipeline` and an autoencoder, in the units of X.
-"""
+"""Reconstruction scores of any transformer that can be inverted."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -14,12 +9,6 @@ import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import mean_absolute_error, mean_squared_error
 from sklearn.utils.validation import check_array
-
-__all__ = [
-    "neg_mean_absolute_reconstruction_error",
-    "neg_mean_squared_reconstruction_error",
-    "reconstruction_r2",
-]
 
 
 def neg_mean_squared_reconstruction_error(estimator, X, y=None):
