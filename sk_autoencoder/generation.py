@@ -117,7 +117,8 @@ def latent_grid(estimator, X, components=(0, 1), n_steps=10, quantiles=(0.02, 0.
     grid[:, :, first] = steps[:, None, first]
     grid[:, :, second] = steps[None, :, second]
     codes = grid.reshape(-1, codes.shape[1]).astype(codes.dtype)
-    return estimator.inverse_transform(codes).reshape(n_steps, n_steps, -1)
+    rows = np.asarray(estimator.inverse_transform(codes))
+    return rows.reshape(n_steps, n_steps, -1)
 
 
 def _check_n_steps(n_steps, least):

@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from sk_autoencoder.data._broken import without_broken_values
+from sk_autoencoder.data._entries import is_frame, missing_entries
 from sk_autoencoder.data._padding import (
     check_padding,
     fill_with_means,
 )
+from sk_autoencoder.data._read_table import table_of
 from sk_autoencoder.data._rows import (
     Mapped,
     blocks,
@@ -17,7 +19,7 @@ from sk_autoencoder.data._rows import (
     some_rows,
 )
 from sk_autoencoder.data._standardizer import Standardizer
-from sk_autoencoder.data._table import Table, is_frame, table_of
+from sk_autoencoder.data._table import Table, with_columns
 from sk_autoencoder.data._validation import (
     check_domain,
     check_finite,
@@ -42,10 +44,12 @@ __all__ = [
     "is_mapped",
     "lacks_entries",
     "map_blocks",
+    "missing_entries",
     "padded",
     "prepared",
     "ravel_samples",
     "some_rows",
     "table_of",
+    "with_columns",
     "without_broken_values",
 ]

@@ -127,10 +127,11 @@ class Standardizer:
         if n_levels == 0:
             return cls(*center_and_scale(X, per_feature))
         shares, _ = center_and_scale(X[:, n_numbers:], per_feature=True)
+        roots = np.sqrt(np.where(shares > 0, shares, 1))
         if n_numbers == 0:
-            return cls(shares, np.sqrt(shares))
+            return cls(shares, roots)
         mean, scale = center_and_scale(X[:, :n_numbers], per_feature)
-        return cls(np.append(mean, shares), np.append(scale, np.sqrt(shares)))
+        return cls(np.append(mean, shares), np.append(scale, roots))
 
     def __call__(self, X, out=None, check_finite=None, clip=True):
         """Return standardized rows.

@@ -2,160 +2,13 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from dataclasses import dataclass
-from itertools import repeat
-from numbers import Number as PlainNumber
-
 import narwhals.stable.v2 as nw
 import numpy as np
 from sklearn.utils import check_array
-from sklearn.utils._indexing import _get_column_indices, _safe_indexing
+from sklearn.utils._indexing import _safe_indexing
 
-# A column has so many levels at most: each is a column for the network.
-MOST_LEVELS = 255
-
-# Levels that an error names.
-FEW_LEVELS = 5
-
-
-def table_of(X, categorical_features):
-    """Return how the columns of X become numbers, learned from it.
-
-    Parameters
-    ----------
-    X : DataFrame or array-like of shape (n_samples, n_features)
-        The training data.
-
-    categorical_features : "from_dtype", array-like or None
-        As the estimators take it.
-
-    Returns
-    -------
-    table : Table or None
-        None where X is an array of numbers alone, or None was asked for.
-
-    Raises
-    ------
-    ValueError
-        If a column is neither of numbers nor of levels that can be told apart.
-    """
-    framed, by_dtype = is_frame(X), isinstance(categorical_features, str)
-    if categorical_features is None or (by_dtype and not framed):
-        return None
-    if not framed and not hasattr(X, "shape"):
-        X = np.asarray(X, dtype=object)
-    if len(X.shape) != 2 or 0 in X.shape:
-        return None  # the check of arrays says what is wrong
-    if by_dtype:
-        columns = [_column_by_dtype(X, j) for j in range(X.shape[1])]
-    else:
-        asked = set(_get_column_indices(X, categorical_features))
-        columns = [
-            (_levels if j in asked else _numbers)(X, j) for j in range(X.shape[1])
-        ]
-    if not framed and not asked:
-        return None
-    return Table(columns, _first_rows(X, 0) if framed else None)
-
-
-def is_frame(X):
-    """Return whether this is a DataFrame of pandas or polars."""
-    return nw.dependencies.is_pandas_dataframe(X) or (
-        nw.dependencies.is_polars_dataframe(X)
-    )
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """A column of numbers.
-
-    Parameters
-    ----------
-    low, high : float or int
-        The least and the greatest one; NaN where none is known.
-
-    is_whole : bool
-        Whether it holds whole numbers: its dtype says so, or would if no entry was
-        missing.
-    """
-
-    low: float
-    high: float
-    is_whole: bool
-
-    def restore(self, values):
-        """Return values of the column's range and grid; NaN stays."""
-        if np.isnan(self.low):
-            return values
-        missing = np.isnan(values)
-        if missing.any():
-            restored = np.array(values)
-            restored[~missing] = self.restore(values[~missing])
-            return restored
-        if not self.is_whole:
-            return np.clip(values, self.low, self.high)
-        whole = np.full(values.shape, self.high)
-        whole[values <= self.low] = self.low
-        inside = (values > self.low) & (values < self.high)
-        whole[inside] = np.rint(values[inside]).astype(whole.dtype)
-        return whole
-
-
-@dataclass(frozen=True)
-class Levels:
-    """A column of levels.
-
-    Parameters
-    ----------
-    name : object
-        For errors.
-
-    levels : tuple
-        The levels that were seen, in order.
-    """
-
-    name: object
-    levels: tuple
-
-    def encode(self, values, missing, handle_unknown):
-        """Return the numbers of levels, NaN where an entry is missing.
-
-        Parameters
-        ----------
-        values : list of length n
-            The entries.
-
-        missing : ndarray of bool of shape (n,)
-            Which of them are missing.
-
-        handle_unknown : {"missing", "error"}
-            What to do about levels that were not seen.
-
-        Returns
-        -------
-        codes : ndarray of shape (n,)
-            Floats.
-        """
-        places = {level: place for place, level in enumerate(self.levels)}
-        found = map(places.get, values, repeat(np.nan))
-        codes = np.fromiter(found, float, len(values))
-        for row in np.flatnonzero(np.isnan(codes) & ~missing):
-            kind, known = _kind(values[row]), _kind(self.levels[0])
-            if kind != known or handle_unknown == "error":
-                raise ValueError(
-                    f"Column {self.name!r} has the level {values[row]!r}, "
-                    f"a {kind}, which was not seen in fit: its levels are "
-                    f"{_listed(self.levels)}."
-                )
-        codes[missing] = np.nan
-        return codes
-
-    def restore(self, shares):
-        """Return the level with the largest share of each row, None for NaN."""
-        levels = np.empty(len(self.levels) + 1, dtype=object)
-        levels[:-1] = self.levels
-        missing = np.isnan(shares).any(axis=1)
-        return levels[np.where(missing, -1, shares.argmax(axis=1))]
+from sk_autoencoder.data._columns import Levels
+from sk_autoencoder.data._entries import is_nan, kind_of, values_of
 
 
 class Table:
@@ -220,7 +73,7 @@ class Table:
             )
         encoded = [numbers]
         for j, n_levels in zip(self.categorical, self.levels, strict=True):
-            codes = self.columns[j].encode(*_values(X, j), handle_unknown)
+            codes = self.columns[j].encode(*values_of(X, j), handle_unknown)
             missing = np.isnan(codes)
             indicators = np.zeros((len(codes), n_levels), dtype=numbers.dtype)
             row = np.flatnonzero(~missing)
@@ -262,7 +115,7 @@ class Table:
                 codes = self.columns[j].encode([value], np.array([False]), "error")
                 numbers[begin : begin + len(self.columns[j].levels)] = 0
                 numbers[begin + int(codes[0])] = 1
-            elif _kind(value) != "number" or not np.isfinite(value):
+            elif kind_of(value) != "number" or not np.isfinite(value):
                 raise ValueError(
                     f"given must have a finite number for column {name!r}; got "
                     f"{value!r}."
@@ -288,25 +141,55 @@ class Table:
             Like the table that was seen: its dtypes, levels, whole numbers and ranges,
             where it was a DataFrame; else an array, of objects where levels are.
         """
+        restored = self._restored(numbers)
+        if self.frame is not None:
+            return _frame(self.frame, restored, like)
+        rows = np.stack(restored, axis=1)
+        return rows if _has_text(rows) else rows.astype(numbers.dtype)
+
+    def _restored(self, numbers):
+        """Return the values of each column that numbers stand for."""
         n_numeric = len(self.numeric)
         parts = [
             *numbers[:, :n_numeric].T,
             *np.split(numbers[:, n_numeric:], np.cumsum(self.levels)[:-1], axis=1),
         ]
-        entries = [
-            (self.columns[j], parts[place]) for j, place in enumerate(self._order)
+        return [
+            column.restore(parts[place])
+            for column, place in zip(self.columns, self._order, strict=True)
         ]
-        if self.frame is not None:
-            restored = [column.restore(part) for column, part in entries]
-            return _frame(self.frame, restored, like)
-        rows = np.stack(
-            [
-                part if isinstance(column, Numbers) else column.restore(part)
-                for column, part in entries
-            ],
-            axis=1,
-        )
-        return rows if _has_text(rows) else rows.astype(numbers.dtype)
+
+    def fill(self, X, numbers):
+        """Return a DataFrame in which numbers stand for what is missing.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n, n_columns)
+            The rows, with the columns that were seen.
+
+        numbers : ndarray of shape (n, n_numbers)
+            Numbers, and for each level its share.
+
+        Returns
+        -------
+        filled : DataFrame of shape (n, n_columns)
+            Known entries are as they were, with their dtypes.
+        """
+        columns = []
+        for j, restored in enumerate(self._restored(numbers)):
+            values, missing = values_of(X, j)
+            entries = np.empty(len(values), dtype=object)
+            entries[:] = values
+            entries[missing] = restored[missing]
+            columns.append(entries)
+        return _frame(without_rows(X), columns, X)
+
+    def widened(self, numbers):
+        """Return the table of these columns with ranges that have more rows too."""
+        columns = list(self.columns)
+        for place, j in enumerate(self.numeric):
+            columns[j] = columns[j].widened(numbers[:, place])
+        return Table(columns, self.frame)
 
     def spread(self, by_column):
         """Return what is said of columns for each of their numbers.
@@ -330,147 +213,37 @@ class Table:
         return by_column[:, self._order]
 
 
-def _column_by_dtype(X, j):
-    """Return the column of a DataFrame that its dtype asks for."""
-    series = _series(X, j)
-    if series.dtype.is_numeric():
-        return _numbers(X, j)
-    if series.dtype in (nw.Categorical, nw.Enum, nw.Boolean):
-        return _levels(X, j)
-    values, missing = _values(X, j)
-    kinds = {_kind(value) for value in np.array(values, dtype=object)[~missing]}
-    if kinds == {"number"}:
-        return _numbers(X, j)
-    if kinds - {"text", "truth value"}:
-        raise ValueError(
-            f"Column {_name(X, j)!r} of dtype {_dtype(X, j)} holds "
-            f"{' and '.join(sorted(kinds))}: a column must be of numbers, text, truth "
-            "values or a categorical dtype."
-        )
-    column = _levels(X, j)
-    if kinds == {"text"} and all(map(_is_number, column.levels)):
-        raise ValueError(
-            f"Column {column.name!r} holds numbers as text, {_listed(column.levels)}: "
-            "convert it to numbers or, if they are levels, to a categorical dtype."
-        )
-    return column
+def with_columns(frame, columns, names):
+    """Return a DataFrame with more columns, in an order.
 
+    Parameters
+    ----------
+    frame : DataFrame of shape (n, n_columns)
+        The frame, whose index the new columns get.
 
-def _numbers(X, j):
-    """Return a column of numbers."""
-    values = check_array(
-        _safe_indexing(X, [j], axis=1), dtype=None, ensure_all_finite=False
-    )[:, 0]
-    is_whole = is_frame(X) and np.issubdtype(values.dtype, np.integer)
-    known = values
-    if not is_whole:
-        values = values.astype(float)
-        known = values[~np.isnan(values)]
-        if len(known) == 0 and is_frame(X):
-            raise ValueError(_nothing_known(X, j))
-        # Whole numbers of which some are missing become floats.
-        lacks = 0 < len(known) < len(values)
-        is_whole = is_frame(X) and lacks and bool((known == np.rint(known)).all())
-        is_whole &= bool(np.abs(known).max(initial=0) < 2**53)
-        known = known.astype(np.int64) if is_whole else known
-    low, high = (known.min(), known.max()) if len(known) else (np.nan, np.nan)
-    return Numbers(low, high, is_whole)
+    columns : dict of str to ndarray of shape (n,)
+        The columns to add, by name.
 
+    names : list of str
+        The names of all, in order.
 
-def _levels(X, j):
-    """Return a column of levels."""
-    values, missing = _values(X, j)
-    seen = {value for value, lacks in zip(values, missing, strict=True) if not lacks}
-    name = _name(X, j)
-    kinds = sorted({_kind(value) for value in seen})
-    if len(kinds) > 1:
-        raise ValueError(
-            f"Column {name!r} mixes levels of several types: {' and '.join(kinds)}. "
-            "Convert all of them to one, such as text."
-        )
-    if not seen:
-        raise ValueError(_nothing_known(X, j))
-    if len(seen) > MOST_LEVELS:
-        raise ValueError(
-            f"Column {name!r} has {len(seen)} levels; {MOST_LEVELS} at most can be "
-            "told apart. Drop it, put rare levels together, or make numbers of them, "
-            "as sklearn.preprocessing.TargetEncoder does."
-        )
-    return Levels(name, tuple(_sorted(X, j, seen)))
-
-
-def _sorted(X, j, seen):
-    """Return levels in the order of the dtype, if it has one, or their own."""
-    if is_frame(X) and _series(X, j).dtype in (nw.Categorical, nw.Enum):
-        known = _series(X, j).cat.get_categories().to_list()
-        return [level for level in known if level in seen]
-    return sorted(seen)
-
-
-def _values(X, j):
-    """Return the entries of a column as a list, and which of them are missing."""
-    if is_frame(X):
-        series = _series(X, j)
-        values, missing = series.to_list(), series.is_null().to_numpy()
-    else:
-        values = np.asarray(X)[:, j].tolist()
-        missing = np.array([value is None for value in values])
-    strange = [_is_nan(value) for value in values]
-    return values, np.asarray(missing, dtype=bool) | strange
-
-
-def _series(X, j):
-    return nw.from_native(_safe_indexing(X, int(j), axis=1), series_only=True)
-
-
-def _name(X, j):
-    return X.columns[j] if is_frame(X) else int(j)
-
-
-def _dtype(X, j):
-    return _safe_indexing(X, int(j), axis=1).dtype
-
-
-def _nothing_known(X, j):
-    return (
-        f"Column {_name(X, j)!r} of X is missing in all of its {X.shape[0]} rows: "
-        "nothing can be learned of it. Drop the column."
-    )
-
-
-def _kind(value):
-    """Return what a value is, in a word."""
-    if isinstance(value, bool | np.bool_):
-        return "truth value"
-    if isinstance(value, str):
-        return "text"
-    return "number" if isinstance(value, PlainNumber) else type(value).__name__
-
-
-def _is_nan(value):
-    return isinstance(value, float) and value != value
-
-
-def _is_number(text):
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    Returns
+    -------
+    frame : DataFrame
+        With these columns.
+    """
+    if not columns:
+        return frame
+    known = nw.from_native(frame, eager_only=True)
+    added = [
+        nw.new_series(name, values, backend=known.implementation)
+        for name, values in columns.items()
+    ]
+    return known.with_columns(*added).select(*names).to_native()
 
 
 def _has_text(rows):
     return rows.dtype == object and any(isinstance(value, str) for value in rows.flat)
-
-
-def _listed(levels):
-    """Return some levels, to be read."""
-    few = ", ".join(map(repr, levels[:FEW_LEVELS]))
-    return few if len(levels) <= FEW_LEVELS else f"{few}, and {len(levels)} in all"
-
-
-def _first_rows(X, n_rows):
-    return X[:n_rows] if nw.dependencies.is_polars_dataframe(X) else X.iloc[:n_rows]
 
 
 def _frame(template, columns, like):
@@ -478,12 +251,12 @@ def _frame(template, columns, like):
     library = nw.get_native_namespace(template)
     if nw.dependencies.is_polars_dataframe(template):
         lists = [
-            [None if _is_nan(value) else value for value in values.tolist()]
+            [None if is_nan(value) else value for value in values.tolist()]
             for values in columns
         ]
         return library.DataFrame(
             [
-                library.Series(name, values).cast(template[name].dtype)
+                library.Series(name, values, template[name].dtype, strict=False)
                 for name, values in zip(template.columns, lists, strict=True)
             ]
         )
@@ -496,3 +269,10 @@ def _frame(template, columns, like):
         axis=1,
     )
     return frame.set_axis(template.columns, axis=1)
+
+
+def without_rows(X):
+    """Return a DataFrame with the names and dtypes of another, and nothing else."""
+    if nw.dependencies.is_polars_dataframe(X):
+        return X.clear()
+    return X.iloc[:0].reset_index(drop=True).copy()

@@ -25,6 +25,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
     _most_steps = MAX_STEPS  # where max_iter="auto"
     _level = 0.01  # the p-value at which a trained network is preferred to PCA
+    _levels = ()  # of columns of an array that are told apart already
     _registries: ClassVar[dict] = REGISTRIES
 
     _parameter_constraints: dict = CONSTRAINTS
@@ -62,6 +63,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         with all_or_nothing(self):
             warm = self.warm_start and hasattr(self, "model_")
             numbers = self._validate(X, reset=not warm, n_samples=2)
+            if warm and self.table_ is not None:
+                self.table_ = self.table_.widened(numbers)
             told = {"X": numbers if self.table_ is None else X, "y": y}
             previous = self.model_ if warm else None
             vars(self).update(fit_autoencoder(self, numbers, told, previous))
@@ -99,7 +102,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
     def _spec(self, n_features):
         """Return which network the parameters ask for."""
-        return resolve_spec(self, n_features, self.table_.levels if self.table_ else ())
+        levels = self._levels if self.table_ is None else self.table_.levels
+        return resolve_spec(self, n_features, levels)
 
     def _trusted(self, X, seed):
         """Return the rows that the network and the scale of features are fitted to.
@@ -148,7 +152,9 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         shape = self.sample_shape if reset else self.model_.spec.sample_shape
         X = ravel_samples(X, shape)
         if reset:
-            self.table_ = table_of(X, self.categorical_features)
+            asked = self.categorical_features
+            is_shaped = shape is not None and isinstance(asked, str)
+            self.table_ = None if is_shaped else table_of(X, asked)
         checks = {"ensure_min_samples": n_samples, "ensure_all_finite": False}
         if self.table_ is None:
             dtype = [np.float64, np.float32]

@@ -175,7 +175,7 @@ def _data_and_reconstruction(estimator, X):
     """Return X and its reconstruction as arrays of one shape."""
     _check_invertible(estimator)
     reconstruction = estimator.inverse_transform(estimator.transform(X))
-    data = check_array(X, ensure_all_finite="allow-nan")
+    data = check_array(X, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
     if np.isnan(data).all():
         raise ValueError("X is NaN everywhere: there is nothing to compare with.")
     reconstruction = check_array(reconstruction)

@@ -67,13 +67,8 @@ def train_synthetic_test_real(X_synthetic, X_real, target):
         )
     place = columns.names.index(target)
     has_levels, here = place >= columns.n_numeric, columns.places[place]
-
-    def split(rows):
-        known = rows[~np.isnan(rows[:, here]).any(axis=1)]
-        y = known[:, here].argmax(axis=1) if has_levels else known[:, here][:, 0]
-        return np.delete(known, here, axis=1), y
-
-    (X, y), (X_test, y_test) = split(synthetic), split(real)
+    X, y = _split(synthetic, here, has_levels)
+    X_test, y_test = _split(real, here, has_levels)
     if not has_levels:
         fitted = HistGradientBoostingRegressor(random_state=0).fit(X, y)
         return float(r2_score(y_test, fitted.predict(X_test)))
@@ -230,6 +225,13 @@ def pairwise_distance(X_real, X_synthetic):
     difference = _associations(real, columns) - _associations(synthetic, columns)
     pairs = np.triu_indices(len(difference), 1)
     return float(np.abs(difference[pairs]).mean())
+
+
+def _split(rows, here, has_levels):
+    """Return all other columns, and one that is known: its numbers or its levels."""
+    known = rows[~np.isnan(rows[:, here]).any(axis=1)]
+    y = known[:, here].argmax(axis=1) if has_levels else known[:, here.start]
+    return np.delete(known, here, axis=1), y
 
 
 def _associations(rows, columns):

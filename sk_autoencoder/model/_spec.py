@@ -197,7 +197,8 @@ class Spec:
         elif not self.bottleneck.takes_missing and has_nan(X):
             raise ValueError(
                 "Rows that lack different entries have no likelihood that can be "
-                f"compared: bottleneck={self.bottleneck!r} needs X without NaN."
+                f"compared: bottleneck={self.bottleneck!r} needs X without NaN, which "
+                "a level that was not seen in fit is too."
             )
         else:  # or the network is about to say which shape it needs
             check_finite(X, estimator_name)
@@ -240,6 +241,6 @@ class Spec:
         for name, registry in REGISTRIES.items():
             config[name] = part_from_config(config[name], registry, name)
         for name in ("sample_shape", "hidden_layer_sizes", "levels"):
-            if config[name] is not None:
+            if config.get(name) is not None:
                 config[name] = tuple(config[name])
         return cls(**config)

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from functools import cached_property, partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -95,8 +96,24 @@ class View:
         values = self._in_double(self._standardize)
         missing = np.isnan(values)
         if missing.any() and self._model.spec.takes_missing:
-            values[missing] = self.reconstruction[missing]
+            values[missing] = self._likeliest[missing]
         return np.nan_to_num(values)
+
+    @property
+    def _likeliest(self):
+        """The reconstructions, with the likeliest level of each column that has some.
+
+        Shares lie between levels, where no row is.
+        """
+        spec, standardizer = self._model.spec, self._model.standardizer
+        if not spec.levels:
+            return self.reconstruction
+        values = self.reconstruction.copy()
+        shares = standardizer.inverse(values)
+        for start, end in pairwise((0, *spec.column_ends)[-len(spec.levels) - 1 :]):
+            level = shares[:, start:end].argmax(axis=1)
+            shares[:, start:end] = np.eye(end - start)[level]
+        return standardizer(shares)
 
     @cached_property
     def codes(self):

@@ -138,4 +138,5 @@ class FeatureScoresDisplay:
 
 def _told(value):
     """Return a number or a level, to be read."""
-    return f"{value:.3g}" if isinstance(value, Real) else f"{value}"
+    is_number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+    return f"{value:.3g}" if is_number else f"{value}"

@@ -99,10 +99,22 @@ def test_decoded_numbers_are_of_the_range_and_the_grid():
 
 def test_floats_that_lack_entries_are_whole_if_all_others_are():
     X = pd.DataFrame(
-        {"whole": [1.0, NAN, 3.0], "not": [1.0, NAN, 3.5], "full": [1.0, 2.0, 3.0]}
+        {
+            "whole": [1.0, NAN, 3.0],
+            "not": [1.0, NAN, 3.5],
+            "full": [1.0, 2.0, 3.0],
+            "level": list("uvw"),
+        }
     )
-    decoded = table_of(X, "from_dtype").decode(np.array([[1.6, 1.6, 1.6]]))
-    assert decoded.iloc[0].tolist() == [2.0, 1.6, 1.6]
+    decoded = table_of(X, "from_dtype").decode(np.array([[1.6, 1.6, 1.6, 1, 0, 0]]))
+    assert decoded.iloc[0].tolist() == [2.0, 1.6, 1.6, "u"]
+
+
+def test_numbers_alone_keep_their_dtypes_but_have_no_range():
+    X = pd.DataFrame({"f": [0.5, 1.5], "i": np.array([2, 9], dtype=np.int8)})
+    decoded = table_of(X, "from_dtype").decode(np.array([[9.0, 44.4], [-9.0, 1e6]]))
+    expected = pd.DataFrame({"f": [9.0, -9.0], "i": np.array([44, 127], dtype=np.int8)})
+    pd.testing.assert_frame_equal(decoded, expected)
 
 
 def test_arrays_have_levels_where_asked():
@@ -130,7 +142,14 @@ def test_lists_of_text_and_numbers():
 
 def test_names_say_which_columns_have_levels():
     X = mixed().drop(columns=["color", "size"])
-    assert table_of(X, ["count"]).levels == (3,)
+    assert table_of(X, ["count", "is_new"]).levels == (3, 2)
+    with pytest.raises(
+        ValueError, match=r"'is_new' .* truth value.*Name it in"
+    ):
+        table_of(X, ["count"])
+    for mask in ([True], [[1]]):
+        with pytest.raises(ValueError, match="indices, names or a mask of the 3"):
+            table_of(X, mask)
     with pytest.raises(ValueError, match="'cuont'"):
         table_of(X, ["cuont"])
 
@@ -169,7 +188,7 @@ def test_levels_of_another_type_are_an_error_in_any_case():
         ([NAN, NAN, NAN, NAN], "'x' of X is missing in all of its 4 rows"),
         (pd.Categorical([None] * 4, ["a"]), "'x' of X is missing in all of its 4"),
         (pd.date_range("2020-01-01", periods=4), "'x' of dtype datetime64.*Timestamp"),
-        ([[1], [2], [3], [4]], "'x' of dtype object holds ndarray"),
+        ([[1], [2], [3], [4]], "'x' of dtype object holds list"),
     ],
 )
 def test_columns_that_cannot_be_are_named(column, told):
@@ -194,3 +213,65 @@ def test_objects_that_are_numbers_or_truth_values():
     )
     encoded = table_of(X, "from_dtype").encode(X, "error")
     assert_array_equal(encoded, [[1, 0, 1], [2.5, NAN, NAN], [NAN, 1, 0]])
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "UInt8", "Int32"])
+def test_nullable_integers_without_gaps_are_whole(dtype):
+    X = pd.DataFrame({"i": pd.array([1, 5], dtype=dtype), "x": ["u", "v"]})
+    decoded = table_of(X, "from_dtype").decode(np.array([[3.4, 1, 0]]))
+    assert decoded["i"].tolist() == [3]
+    assert decoded.dtypes.equals(X.dtypes)
+
+
+def test_large_integers_with_gaps_come_back():
+    X = pd.DataFrame(
+        {"i": pd.array([1, 10**17, None], dtype="Int64"), "x": list("uvu")}
+    )
+    table = table_of(X, "from_dtype")
+    pd.testing.assert_frame_equal(
+        table.fill(X, np.nan_to_num(table.encode(X, "error"))).iloc[:2], X.iloc[:2]
+    )
+    frame = polars.DataFrame({"i": [1, 2**64 - 1, None]}, schema={"i": polars.UInt64})
+    decoded = table_of(frame, "from_dtype").decode(np.array([[2.0], [NAN]]))
+    assert decoded["i"].to_list() == [2, None]
+    assert decoded.schema == frame.schema
+
+
+@pytest.mark.parametrize("missing", [np.float32(NAN), pd.NA, pd.NaT, None])
+def test_whatever_is_missing_in_arrays_of_objects_is_no_level(missing):
+    X = np.array([[1.5, "a"], [2.5, "b"], [1.0, missing]], dtype=object)
+    table = table_of(X, [1])
+    assert table.columns[1].levels == ("a", "b")
+    assert np.isnan(table.encode(X, "error")[2, 1:]).all()
+
+
+def test_levels_that_are_floats_of_another_precision_are_the_same():
+    X = np.array([[0.1], [0.2], [0.1]])
+    for fitted, other in ((X, X.astype(np.float32)), (X.astype(np.float32), X)):
+        encoded = table_of(fitted, [0]).encode(other, "error")
+        assert_array_equal(encoded, [[1, 0], [0, 1], [1, 0]])
+
+
+def test_entries_that_cannot_be_levels_are_an_error():
+    table = table_of(mixed(), "from_dtype")
+    X = mixed().assign(color=[["red"], "blue", None, "red"])
+    with pytest.raises(ValueError, match="'color' has entries that are no levels"):
+        table.encode(X, "missing")
+    dates = np.array([["2020"], ["2021"]], dtype="datetime64[D]")
+    with pytest.raises(ValueError, match="Column 0 holds date"):
+        table_of(dates, [0])
+
+
+def test_nothing_of_the_rows_is_kept():
+    X = mixed().set_index(pd.MultiIndex.from_product([["user"], range(4)]))
+    frame = table_of(X, "from_dtype").frame
+    assert len(frame) == 0
+    assert frame.index.nlevels == 1
+
+
+def test_sparse_columns_beside_dense_ones():
+    X = pd.DataFrame(
+        {"h": [0.5, 1.5, 2.5], "s": pd.arrays.SparseArray([0.0, 0.0, 3.0])}
+    )
+    table = table_of(X, "from_dtype")
+    assert_array_equal(table.encode(X, "error"), [[0.5, 0], [1.5, 0], [2.5, 3]])

@@ -104,11 +104,13 @@ def test_frames_come_back(credit, fitted):
         assert frame.dtypes.equals(credit.dtypes)
         assert frame.columns.equals(credit.columns)
         for name in credit.columns:
-            if isinstance(frame[name].iloc[0], str):
-                assert set(frame[name]) <= set(credit[name].dropna())
+            known = frame[name].dropna()
+            if isinstance(known.iloc[0], str):
+                assert set(known) <= set(credit[name])
             else:
-                assert frame[name].between(credit[name].min(), credit[name].max()).all()
-        assert (frame["Income"] % 1 == 0).all()  # floats, as some are missing
+                assert known.between(credit[name].min(), credit[name].max()).all()
+        income = frame["Income"].dropna()
+        assert (income % 1 == 0).all()  # floats, as some are missing
     assert fitted.reconstruct(X).index.equals(X.index)
 
 
@@ -133,8 +135,8 @@ def test_frame_of_numbers_is_as_an_array_but_for_what_comes_back():
     restored, numbers = model.reconstruct(X), array.reconstruct(X.to_numpy())
     expected = pd.DataFrame(
         {
-            "height": numbers[:, 0].clip(X["height"].min(), X["height"].max()),
-            "count": np.rint(numbers[:, 1]).clip(0, 4).astype(np.int64),
+            "height": numbers[:, 0],
+            "count": np.rint(numbers[:, 1]).astype(np.int64),
         }
     )
     pd.testing.assert_frame_equal(restored, expected)
@@ -245,9 +247,12 @@ def test_losses_for_numbers_are_refused(loss):
 
 
 def test_a_shape_of_samples_is_refused():
-    model = AutoencoderTransformer(1, network="conv", sample_shape=(1, 2, 2))
+    params = {"network": "conv", "sample_shape": (1, 2, 2)}
+    model = AutoencoderTransformer(1, categorical_features=[0, 3], **params)
     with pytest.raises(ValueError, match=r"sample_shape=\(1, 2, 2\).*2 have levels"):
         model.fit(small())
+    with pytest.raises(ValueError, match="could not convert string"):
+        AutoencoderTransformer(1, **params).fit(small())
 
 
 def test_scale_false_gives_numbers_one_unit():
@@ -262,9 +267,12 @@ def test_scale_false_gives_numbers_one_unit():
 def test_warm_start_keeps_the_levels():
     X = small()
     model = AutoencoderTransformer(1, max_iter=2, warm_start=True, random_state=0)
-    table = model.fit(X).table_
-    assert model.fit(X[X["sign"] == "positive"]).table_ is table
+    levels = model.fit(X).table_.levels
+    some = X[X["sign"] == "positive"].assign(count=lambda X: X["count"] + 10)
+    assert model.fit(some).table_.levels == levels
     assert model.transform(X).shape == (60, 1)
+    assert model.table_.columns[2].low == X["count"].min()
+    assert model.table_.columns[2].high == some["count"].max()  # both are in its range
 
 
 def test_refit_forgets_the_table():
@@ -320,3 +328,19 @@ def test_tags_say_so():
     assert get_tags(AutoencoderTransformer()).input_tags.categorical
     plain = AutoencoderTransformer(categorical_features=None)
     assert not get_tags(plain).input_tags.categorical
+
+
+def test_rows_that_lack_levels_are_not_outlying_for_that():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {
+            "a": rng.choice(list("uvw"), 1000),
+            "b": rng.choice(list("xyz"), 1000),
+            "c": rng.normal(size=1000),
+            "d": rng.normal(size=1000),
+        }
+    )
+    detector = AutoencoderOutlierDetector(random_state=0).fit(X)
+    complete = (detector.predict(X) == -1).mean()
+    lacking = (detector.predict(X.assign(a=None, b=None)) == -1).mean()
+    assert lacking < complete + 0.1

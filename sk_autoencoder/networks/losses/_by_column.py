@@ -15,6 +15,9 @@ from sk_autoencoder.networks.losses._predictor import Predictor, soft_log
 # in 2 % of the rows: else a few rows would be all that counts.
 LEAST_ENTROPY = 0.1
 
+# The share that a level is taken to have that no row has.
+LEAST_SHARE = 1e-6
+
 
 @dataclass
 class ByColumn(Loss):
@@ -77,7 +80,8 @@ class ByColumn(Loss):
         numbers, levels = self._split(x)
         mean, scale = self._split(mean)[1], self._split(scale)[1]
         shares = torch.addcmul(mean, levels, scale)
-        return torch.cat((numbers, soft_log(shares, mean, share)), dim=1)
+        logs = soft_log(shares, mean.clamp(min=LEAST_SHARE), share)
+        return torch.cat((numbers, logs), dim=1)
 
     def nats(self, output, target, known, log_noise, reduction="none"):
         """Return that of normal noise for numbers; levels have none."""

@@ -1,0 +1,64 @@
+"""The entries of columns of DataFrames and arrays."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from numbers import Number as PlainNumber
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from sklearn.utils._indexing import _safe_indexing
+
+
+def is_frame(X):
+    """Return whether this is a DataFrame of pandas or polars."""
+    return nw.dependencies.is_pandas_dataframe(X) or (
+        nw.dependencies.is_polars_dataframe(X)
+    )
+
+
+def missing_entries(X):
+    """Return which entries of a DataFrame are missing, shape (n, n_columns)."""
+    columns = [values_of(X, j)[1] for j in range(X.shape[1])]
+    return np.stack(columns, axis=1) if columns else np.empty(X.shape, dtype=bool)
+
+
+def values_of(X, j):
+    """Return the entries of a column as a list, and which of them are missing."""
+    if is_frame(X):
+        series = series_of(X, j)
+        values, missing = series.to_list(), series.is_null().to_numpy()
+    else:
+        values = np.asarray(X)[:, j].tolist()
+        missing = np.array([value is None for value in values])
+    strange = [is_nan(value) for value in values]
+    return values, np.asarray(missing, dtype=bool) | strange
+
+
+def series_of(X, j):
+    native = _safe_indexing(X, int(j), axis=1)
+    if hasattr(native, "sparse"):
+        native = native.sparse.to_dense()
+    return nw.from_native(native, series_only=True)
+
+
+def name_of(X, j):
+    return X.columns[j] if is_frame(X) else int(j)
+
+
+def kind_of(value):
+    """Return what a value is, in a word."""
+    if isinstance(value, bool | np.bool_):
+        return "truth value"
+    if isinstance(value, str):
+        return "text"
+    return "number" if isinstance(value, PlainNumber) else type(value).__name__
+
+
+def is_nan(value):
+    """Return whether a value is not even itself, as NaN, NaT and NA are not."""
+    if isinstance(value, str | bool | int):
+        return False
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError):  # the truth of NA; that of an array
+        return not isinstance(value, np.ndarray)
