@@ -8,13 +8,14 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context, clone
 from sklearn.impute import MissingIndicator
 from sklearn.model_selection import KFold
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import _safe_indexing, check_array, check_random_state, get_tags
 from sklearn.utils.validation import (
     _check_feature_names_in,
     check_is_fitted,
     validate_data,
 )
 
+from sk_autoencoder.data import is_frame, missing_entries, table_of, with_columns
 from sk_autoencoder.estimators._transaction import all_or_nothing
 from sk_autoencoder.estimators._transformer import AutoencoderTransformer
 from sk_autoencoder.networks import Number
@@ -38,6 +39,9 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
     are trained, each without a fold of the rows, and one with all; their mean is taken
     [2]_. How far a feature goes from the one to the other is decided on the rows of the
     folds, which neither has seen: not at all where that is no better.
+
+    A DataFrame of pandas or polars may have columns with levels: text, truth values,
+    categorical dtypes. Of these the most likely level is filled in.
 
     Read more in the user guide.
 
@@ -69,6 +73,10 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
     estimators_ : list of AutoencoderTransformer
         The autoencoders, of the features of which something is known: the first is
         fitted to all rows, the others to those outside of a fold.
+
+    table_ : sk_autoencoder.data.Table or None
+        How the columns of which something is known become numbers; None where none has
+        levels.
 
     weights_ : ndarray of shape (n_features,)
         How far each feature goes from what probabilistic PCA expects, 0, to what the
@@ -138,7 +146,7 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Training data, at least two samples; missing values are NaN.
 
         y : Ignored
@@ -157,17 +165,17 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
             after an interrupt.
         """
         with all_or_nothing(self):
-            X = self._validate(X, reset=True)
+            missing, numbers = self._numbers(X, reset=True)
             rng = check_random_state(self.random_state)
-            used = ~np.isnan(X).all(axis=0)
-            weights, fitted = np.full(X.shape[1], np.nan), []
+            used = ~missing.all(axis=0)
+            weights, fitted = np.full(len(used), np.nan), []
             if used.any():
-                fitted = [self._fitted(X[:, used], rng)]
-                of_folds, weights[used] = self._choose(X[:, used], rng)
-                fitted += of_folds
+                fitted = [self._fitted(numbers, rng)]
+                of_folds, chosen = self._choose(numbers, fitted[0], rng)
+                weights[used], fitted = chosen, fitted + of_folds
             indicator = None
             if self.add_indicator:
-                indicator = MissingIndicator(error_on_new=False).fit(X)
+                indicator = MissingIndicator(error_on_new=False).fit(_holes(missing))
             self.estimators_, self.weights_ = fitted, weights
             self.indicator_ = indicator
         return self
@@ -177,26 +185,31 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`; missing values are NaN.
 
         Returns
         -------
-        X_imputed : ndarray of shape (n_samples, n_features_out)
+        X_imputed : ndarray or DataFrame of shape (n_samples, n_features_out)
             The samples in their dtype (float64 for integers): known values are as they
-            were. Columns that say what was missing follow with `add_indicator`.
+            were. Columns that say what was missing follow with `add_indicator`. A
+            DataFrame, with the dtypes of X, where columns have levels.
         """
         check_is_fitted(self)
-        X = self._validate(X)
-        used = ~np.isnan(self.weights_)
-        filled = X.copy()
+        missing, numbers = self._numbers(X)
+        used, filled = ~np.isnan(self.weights_), numbers
         if used.any():
-            filled[:, used] = self._filled(X[:, used], self.weights_[used])
-        filled[:, ~used] = np.where(np.isnan(X[:, ~used]), 0, X[:, ~used])
-        filled = filled if self.keep_empty_features else filled[:, used]
-        if self.indicator_ is None:
-            return filled
-        return np.hstack([filled, self.indicator_.transform(X).astype(X.dtype)])
+            filled = self._filled(numbers)
+        marks = np.empty((len(numbers), 0))
+        if self.indicator_ is not None:
+            marks = self.indicator_.transform(_holes(missing))
+        if self.table_ is not None:
+            return self._in_frame(X, filled, marks)
+        X = self._checked(X)
+        result = np.where(missing, 0, X)
+        result[:, used] = filled
+        result = result if self.keep_empty_features else result[:, used]
+        return np.hstack([result, marks.astype(X.dtype)])
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns that `transform` gives.
@@ -218,7 +231,32 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
             return kept
         return np.concatenate([kept, self.indicator_.get_feature_names_out(names)])
 
-    def _validate(self, X, reset=False):
+    def _numbers(self, X, reset=False):
+        """Return which entries are missing, and the numbers of the used columns."""
+        if reset:
+            self.table_ = None
+        if is_frame(X) and 0 not in X.shape and (reset or self.table_ is not None):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            missing = missing_entries(X)
+            used = ~missing.all(axis=0) if reset else ~np.isnan(self.weights_)
+            known = _safe_indexing(X, np.flatnonzero(used).tolist(), axis=1)
+            table = table_of(known, "from_dtype") if reset else self.table_
+            if table is not None and table.levels:
+                self.table_ = table
+                numbers = table.encode(known, "missing")
+                check_array(
+                    numbers,
+                    ensure_min_samples=2 if reset else 1,
+                    ensure_all_finite="allow-nan",
+                )
+                return missing, numbers
+        X = self._checked(X, reset)
+        missing = np.isnan(X)
+        used = ~missing.all(axis=0) if reset else ~np.isnan(self.weights_)
+        return missing, X[:, used]
+
+    def _checked(self, X, reset=False):
+        """Return X as an array of numbers."""
         return validate_data(
             self,
             X,
@@ -227,6 +265,16 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
             ensure_min_samples=2 if reset else 1,
             ensure_all_finite="allow-nan",
         )
+
+    def _in_frame(self, X, filled, marks):
+        """Return a DataFrame like X, filled in, with marks of what was missing."""
+        used, names = ~np.isnan(self.weights_), self.get_feature_names_out().tolist()
+        known = _safe_indexing(X, np.flatnonzero(used).tolist(), axis=1)
+        added = dict(zip(names[len(names) - marks.shape[1] :], marks.T, strict=True))
+        if self.keep_empty_features:
+            zeros = {X.columns[j]: np.zeros(len(X)) for j in np.flatnonzero(~used)}
+            added = zeros | added
+        return with_columns(self.table_.fill(known, filled), added, names)
 
     def _fitted(self, X, rng):
         """Return the autoencoder, fitted to some rows."""
@@ -241,6 +289,8 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
                 "bottleneck or network."
             )
         estimator = clone(estimator)
+        if self.table_ is not None:
+            estimator._levels = self.table_.levels
         if estimator.random_state is None:
             estimator.set_params(random_state=rng.randint(np.iinfo(np.int32).max))
         estimator._level = 1  # the weights decide what to keep
@@ -249,34 +299,47 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
             raise KeyboardInterrupt  # by the user, who means all of the folds
         return estimator
 
-    def _filled(self, X, weights):
-        """Return rows filled in."""
+    def _filled(self, X):
+        """Return the numbers of rows, filled in."""
+        weights = self.weights_[~np.isnan(self.weights_)]
+        if self.table_ is not None:
+            weights = self.table_.spread(weights[None])
         start = self.estimators_[0].model_.fill(X)
         end = np.mean([fitted.reconstruct(X) for fitted in self.estimators_], axis=0)
         filled = start + weights * (end - start)
         return np.where(np.isnan(X), filled, X).astype(X.dtype, copy=False)
 
-    def _choose(self, X, rng):
+    def _choose(self, X, fitted, rng):
         """Return the autoencoders of the folds, and how far each feature is to go."""
-        missing, fitted = np.isnan(X), []
-        products, squares = np.zeros((2, X.shape[1]))
-        tried = np.zeros(X.shape, dtype=bool)
+        ends = fitted.model_.spec.column_ends
+        starts = [0, *ends[:-1]]
+        missing, of_folds = np.isnan(X[:, starts]), []
+        products, squares = np.zeros((2, len(ends)))
+        tried = np.zeros(missing.shape, dtype=bool)
         folds = KFold(min(self.cv, len(X)), shuffle=True, random_state=rng)
         for train, test in folds.split(X):
             if len(train) < 2 or missing[train].all(axis=0).any():
                 continue  # such rows teach nothing of a feature
-            fitted.append(self._fitted(X[train], rng))
+            of_folds.append(self._fitted(X[train], rng))
+            model, scale = of_folds[-1].model_, of_folds[-1].scale_
             for _ in range(N_HIDINGS):
                 hidden = self._hidden(missing, test, rng)
-                shown = np.where(hidden, np.nan, X[test])
-                start = fitted[-1].model_.fill(shown)
-                move = (fitted[-1].reconstruct(shown) - start) / fitted[-1].scale_
-                lacking = (X[test] - start) / fitted[-1].scale_
-                products += np.where(hidden, lacking * move, 0).sum(axis=0)
-                squares += np.where(hidden, move**2, 0).sum(axis=0)
+                hides = np.repeat(hidden, np.diff([0, *ends]), axis=1)
+                shown = np.where(hides, np.nan, X[test])
+                start = model.fill(shown)
+                move = (model.reconstruct(shown) - start) / scale
+                lacking = (X[test] - start) / scale
+                products += _sums(np.where(hides, lacking * move, 0), starts)
+                squares += _sums(np.where(hides, move**2, 0), starts)
                 tried[test] |= hidden
-        weights = _weights(products, squares)
-        return fitted, np.where(tried.sum(axis=0) < FEWEST, 0.0, weights)
+        weights = np.where(tried.sum(axis=0) < FEWEST, 0.0, _weights(products, squares))
+        return of_folds, self._in_order(weights)
+
+    def _in_order(self, by_column):
+        """Return what is said of columns in their order."""
+        if self.table_ is None:
+            return by_column
+        return self.table_.in_order(by_column[None])[0]
 
     def _hidden(self, missing, test, rng):
         """Return which known entries of some rows to hide: as others are missing."""
@@ -288,11 +351,22 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "weights_")
+
+
+def _holes(missing):
+    """Return zeros, and NaN where an entry is missing."""
+    return np.where(missing, np.nan, 0.0)
+
+
+def _sums(by_number, starts):
+    """Return sums over rows, and over the numbers of each column."""
+    return np.add.reduceat(by_number.sum(axis=0), starts)
 
 
 def _weights(products, squares):

