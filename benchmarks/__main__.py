@@ -21,9 +21,11 @@ BENCHMARKS = {
     "kinds.compression": "bits against error, with PCA and the cosine transform",
     "counts": "counts and bits: losses with a link, against PCA and the start",
     "outliers": "ADBench, against the detectors of scikit-learn and PyOD",
-    "tables": "missing values, one part after the other:",
+    "tables": "tables, one part after the other:",
     "tables.imputation": "against the imputers of scikit-learn",
     "tables.outliers": "what gaps cost the detector on ADBench",
+    "tables.synthesis": "synthetic rows against ARF, TVAE and CTGAN",
+    "tables.codes": "codes of mixed tables as features, against FAMD",
     "mnist": "the table of Hinton and Salakhutdinov (2006): MNIST, 30 components",
 }
 

@@ -1,10 +1,12 @@
-"""Tables with missing values: how well they are filled in, and what they cost."""
+"""Tables: missing values, columns of levels, synthetic rows."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from benchmarks.tables import imputation, outliers
+from benchmarks.tables import codes, imputation, outliers, synthesis
+
+PARTS = (imputation, outliers, synthesis, codes)
 
 
 def run(options):
     """Run all of it and return the bars that are missed."""
-    return [bar for part in (imputation, outliers) for bar in part.run(options)]
+    return [bar for part in PARTS for bar in part.run(options)]
