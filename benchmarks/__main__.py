@@ -23,6 +23,7 @@ BENCHMARKS = {
     "outliers": "ADBench, against the detectors of scikit-learn and PyOD",
     "tables": "tables, one part after the other:",
     "tables.imputation": "against the imputers of scikit-learn",
+    "tables.mixed_imputation": "the same with columns of levels",
     "tables.outliers": "what gaps cost the detector on ADBench",
     "tables.synthesis": "synthetic rows against ARF, TVAE and CTGAN",
     "tables.codes": "codes of mixed tables as features, against FAMD",
@@ -35,7 +36,7 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="\n".join(f"  {name:20} {text}" for name, text in BENCHMARKS.items()),
+        epilog="\n".join(f"  {name:24} {text}" for name, text in BENCHMARKS.items()),
     )
     parser.add_argument("name", choices=BENCHMARKS)
     parser.add_argument("--data", type=Path, help="folder with mnist.npz and adbench")

@@ -2,9 +2,9 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from benchmarks.tables import codes, imputation, outliers, synthesis
+from benchmarks.tables import codes, imputation, mixed_imputation, outliers, synthesis
 
-PARTS = (imputation, outliers, synthesis, codes)
+PARTS = (imputation, mixed_imputation, outliers, synthesis, codes)
 
 
 def run(options):
