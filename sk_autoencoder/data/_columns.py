@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sk_autoencoder.data._entries import kind_of
+from sk_autoencoder.data._entries import is_missing, kind_of
 
 # Levels that an error names.
 FEW_LEVELS = 5
@@ -80,16 +80,13 @@ class Levels:
     name: object
     levels: tuple
 
-    def encode(self, values, missing, handle_unknown):
+    def encode(self, entries, handle_unknown):
         """Return the numbers of levels, NaN where an entry is missing.
 
         Parameters
         ----------
-        values : list of length n
+        entries : list of length n
             The entries.
-
-        missing : ndarray of bool of shape (n,)
-            Which of them are missing.
 
         handle_unknown : {"missing", "error"}
             What to do about levels that were not seen.
@@ -98,25 +95,32 @@ class Levels:
         -------
         codes : ndarray of shape (n,)
             Floats.
+
+        Raises
+        ------
+        ValueError
+            If an entry is no level, of another kind than the levels that were seen, or
+            not one of these and `handle_unknown` says so.
         """
         places = {_key(level): place for place, level in enumerate(self.levels)}
         try:
-            found = [places.get(_key(value), np.nan) for value in values]
+            codes = {
+                entry: np.nan if is_missing(entry) else places.get(_key(entry))
+                for entry in set(entries)
+            }
         except TypeError as error:  # which cannot be looked up
             raise ValueError(
                 f"Column {self.name!r} has entries that are no levels: {error}."
             ) from error
-        codes = np.array(found, dtype=float)
-        for row in np.flatnonzero(np.isnan(codes) & ~missing):
-            kind, known = kind_of(values[row]), kind_of(self.levels[0])
+        for entry in [entry for entry, place in codes.items() if place is None]:
+            kind, known = kind_of(entry), kind_of(self.levels[0])
             if kind != known or handle_unknown == "error":
                 raise ValueError(
-                    f"Column {self.name!r} has the level {values[row]!r}, "
-                    f"a {kind}, which was not seen in fit: its levels are "
-                    f"{listed(self.levels)}."
+                    f"Column {self.name!r} has the level {entry!r}, a {kind}, which "
+                    f"was not seen in fit: its levels are {listed(self.levels)}."
                 )
-        codes[missing] = np.nan
-        return codes
+            codes[entry] = np.nan
+        return np.fromiter(map(codes.__getitem__, entries), float, len(entries))
 
     def restore(self, shares):
         """Return the level with the largest share of each row, None for NaN."""

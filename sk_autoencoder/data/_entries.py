@@ -18,20 +18,22 @@ def is_frame(X):
 
 def missing_entries(X):
     """Return which entries of a DataFrame are missing, shape (n, n_columns)."""
-    columns = [values_of(X, j)[1] for j in range(X.shape[1])]
-    return np.stack(columns, axis=1) if columns else np.empty(X.shape, dtype=bool)
+    columns = [list(map(is_missing, entries_of(X, j))) for j in range(X.shape[1])]
+    return np.array(columns, dtype=bool).reshape(X.shape[::-1]).T
 
 
-def values_of(X, j):
-    """Return the entries of a column as a list, and which of them are missing."""
-    if is_frame(X):
-        series = series_of(X, j)
-        values, missing = series.to_list(), series.is_null().to_numpy()
-    else:
-        values = np.asarray(X)[:, j].tolist()
-        missing = np.array([value is None for value in values])
-    strange = [is_nan(value) for value in values]
-    return values, np.asarray(missing, dtype=bool) | strange
+def entries_of(X, j):
+    """Return the entries of a column as a list."""
+    return series_of(X, j).to_list() if is_frame(X) else np.asarray(X)[:, j].tolist()
+
+
+def distinct(entries):
+    """Return the entries that are not missing, each but once if it can be told."""
+    try:
+        entries = set(entries)
+    except TypeError:  # of what has no hash, such as a list
+        pass
+    return [value for value in entries if not is_missing(value)]
 
 
 def series_of(X, j):
@@ -54,8 +56,10 @@ def kind_of(value):
     return "number" if isinstance(value, PlainNumber) else type(value).__name__
 
 
-def is_nan(value):
-    """Return whether a value is not even itself, as NaN, NaT and NA are not."""
+def is_missing(value):
+    """Return whether a value is none, or not even itself, as NaN, NaT and NA are."""
+    if value is None:
+        return True
     if isinstance(value, str | bool | int):
         return False
     try:

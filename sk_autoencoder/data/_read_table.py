@@ -10,11 +10,13 @@ from sklearn.utils._indexing import _get_column_indices, _safe_indexing
 
 from sk_autoencoder.data._columns import Levels, Numbers, listed
 from sk_autoencoder.data._entries import (
+    distinct,
+    entries_of,
     is_frame,
+    is_missing,
     kind_of,
     name_of,
     series_of,
-    values_of,
 )
 from sk_autoencoder.data._table import Table, without_rows
 
@@ -117,15 +119,24 @@ def _numbers(X, j):
             f"{_unfit(X, j, kinds)} Name it in categorical_features, if they are "
             "levels."
         )
-    values, missing = values_of(X, j)
-    known = np.array(values, dtype=object)[~missing].astype(float)
+    known = _floats(series)
+    known = known[~np.isnan(known)]
     if len(known) == 0:
         raise ValueError(_nothing_known(X, j))
     # Whole numbers of which some are missing become floats.
     low, high = float(known.min()), float(known.max())
-    if missing.any() and (known == np.rint(known)).all() and max(-low, high) < 2**53:
+    lacks = len(known) < len(series)
+    if lacks and (known == np.rint(known)).all() and max(-low, high) < 2**53:
         return Numbers(int(low), int(high), True)
     return Numbers(low, high, False)
+
+
+def _floats(series):
+    """Return the entries of a column of numbers that are not null."""
+    if series.dtype.is_numeric():
+        return series.drop_nulls().cast(nw.Float64).to_numpy()
+    known = [entry for entry in series.to_list() if not is_missing(entry)]
+    return np.array(known, dtype=float)
 
 
 def _bits(dtype):
@@ -137,8 +148,8 @@ def _bits(dtype):
 
 def _levels(X, j):
     """Return a column of levels."""
-    values, missing = values_of(X, j)
-    name, kinds = name_of(X, j), _kinds(X, j)
+    seen, name = distinct(entries_of(X, j)), name_of(X, j)
+    kinds = set(map(kind_of, seen))
     if len(kinds) > 1:
         raise ValueError(
             f"Column {name!r} mixes levels of several types: "
@@ -149,7 +160,6 @@ def _levels(X, j):
     has_levels = is_frame(X) and series_of(X, j).dtype in (nw.Categorical, nw.Enum)
     if not has_levels and kinds - {"text", "truth value", "number"}:
         raise ValueError(_unfit(X, j, kinds))
-    seen = {value for value, lacks in zip(values, missing, strict=True) if not lacks}
     if len(seen) > MOST_LEVELS:
         raise ValueError(
             f"Column {name!r} has {len(seen)} levels; {MOST_LEVELS} at most can be "
@@ -169,12 +179,7 @@ def _sorted(X, j, seen):
 
 def _kinds(X, j):
     """Return what the entries of a column are that are not missing, in words."""
-    values, missing = values_of(X, j)
-    return {
-        kind_of(value)
-        for value, lacks in zip(values, missing, strict=True)
-        if not lacks
-    }
+    return set(map(kind_of, distinct(entries_of(X, j))))
 
 
 def _unfit(X, j, kinds):

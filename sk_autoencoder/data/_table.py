@@ -8,7 +8,7 @@ from sklearn.utils import check_array
 from sklearn.utils._indexing import _safe_indexing
 
 from sk_autoencoder.data._columns import Levels
-from sk_autoencoder.data._entries import is_nan, kind_of, values_of
+from sk_autoencoder.data._entries import entries_of, is_missing, kind_of
 
 
 class Table:
@@ -73,7 +73,7 @@ class Table:
             )
         encoded = [numbers]
         for j, n_levels in zip(self.categorical, self.levels, strict=True):
-            codes = self.columns[j].encode(*values_of(X, j), handle_unknown)
+            codes = self.columns[j].encode(entries_of(X, j), handle_unknown)
             missing = np.isnan(codes)
             indicators = np.zeros((len(codes), n_levels), dtype=numbers.dtype)
             row = np.flatnonzero(~missing)
@@ -112,7 +112,7 @@ class Table:
             j = places[name]
             if isinstance(self.columns[j], Levels):
                 begin = n_numeric + sum(self.levels[: self._order[j] - n_numeric])
-                codes = self.columns[j].encode([value], np.array([False]), "error")
+                codes = self.columns[j].encode([value], "error")
                 numbers[begin : begin + len(self.columns[j].levels)] = 0
                 numbers[begin + int(codes[0])] = 1
             elif kind_of(value) != "number" or not np.isfinite(value):
@@ -177,10 +177,11 @@ class Table:
         """
         columns = []
         for j, restored in enumerate(self._restored(numbers)):
-            values, missing = values_of(X, j)
-            entries = np.empty(len(values), dtype=object)
-            entries[:] = values
-            entries[missing] = restored[missing]
+            entries = np.empty(len(restored), dtype=object)
+            entries[:] = [
+                value if is_missing(entry) else entry
+                for entry, value in zip(entries_of(X, j), restored, strict=True)
+            ]
             columns.append(entries)
         return _frame(without_rows(X), columns, X)
 
@@ -251,7 +252,7 @@ def _frame(template, columns, like):
     library = nw.get_native_namespace(template)
     if nw.dependencies.is_polars_dataframe(template):
         lists = [
-            [None if is_nan(value) else value for value in values.tolist()]
+            [None if is_missing(value) else value for value in values.tolist()]
             for values in columns
         ]
         return library.DataFrame(

@@ -73,6 +73,12 @@ def test_dtypes_of_numbers_come_back(dtype):
     pd.testing.assert_frame_equal(table.decode(table.encode(X, "error")), X)
 
 
+def test_objects_that_are_whole_numbers_without_gaps_stay_floats():
+    X = pd.DataFrame({"a": pd.Series([1, 1, 2], dtype=object), "b": list("xyx")})
+    decoded = table_of(X, "from_dtype").decode(np.array([[1.4, 1, 0]]))
+    assert decoded["a"].tolist() == [1.4]
+
+
 def test_largest_integers_come_back():
     X = pd.DataFrame({"a": [-(2**63), 0, 2**63 - 1]})
     table = table_of(X, "from_dtype")
