@@ -23,7 +23,7 @@ from sk_autoencoder.metrics import (
     train_synthetic_test_real,
 )
 
-MOST_ROWS = 2_000
+MOST_ROWS = 1_000
 SEEDS = (0, 1)
 FROM_ADBENCH = ("magic.gamma", "cardio")
 OURS, REAL = "ours", "real rows"

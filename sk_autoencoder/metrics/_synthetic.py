@@ -72,6 +72,8 @@ def train_synthetic_test_real(X_synthetic, X_real, target):
     if not has_levels:
         fitted = HistGradientBoostingRegressor(random_state=0).fit(X, y)
         return float(r2_score(y_test, fitted.predict(X_test)))
+    if len(np.unique(y)) < 2:
+        return 0.5  # of one level nothing can be learned
     fitted = HistGradientBoostingClassifier(random_state=0).fit(X, y)
     shares = np.zeros((len(y_test), here.stop - here.start))  # of all levels
     shares[:, fitted.classes_] = fitted.predict_proba(X_test)

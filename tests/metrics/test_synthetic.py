@@ -158,7 +158,8 @@ def test_arrays_have_columns_by_index():
 def test_levels_that_synthetic_rows_lack_are_no_obstacle():
     X = table(1000)
     some = X[X["kind"] != "low"]
-    assert 0 <= train_synthetic_test_real(some, X, "kind") <= 1
+    assert 0.5 < train_synthetic_test_real(some, X, "kind") < 1
+    assert train_synthetic_test_real(X[X["kind"] == "low"], X, "kind") == 0.5
     assert marginal_distance(X, some) > 0.05
 
 
