@@ -56,9 +56,21 @@ def _check_spoken(error):
 
 def outputs(estimator, X):
     """Return what all methods say of X."""
-    return {
-        name: np.asarray(getattr(estimator, name)(X)) for name in _methods(estimator)
-    }
+    return {name: _values(getattr(estimator, name)(X)) for name in _methods(estimator)}
+
+
+def _values(result):
+    """Return what a method says as an array, levels by their numbers."""
+    values = np.asarray(result)
+    if values.dtype != object:
+        return values
+    columns = [
+        column.astype(float)
+        if not isinstance(column[0], str | bool)
+        else np.unique(column.astype(str), return_inverse=True)[1].astype(float)
+        for column in values.T
+    ]
+    return np.column_stack(columns)
 
 
 def _methods(estimator):

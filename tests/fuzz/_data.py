@@ -42,6 +42,23 @@ def _levels(X):
     return pd.DataFrame(X, columns=names)
 
 
+def _mixed(X):
+    """Return numbers beside text, truth values and a category, which may be missing."""
+    frame = pd.DataFrame(X).add_prefix("x")
+    with np.errstate(invalid="ignore"):
+        order = np.argsort(np.argsort(np.nan_to_num(X[:, 0].astype(float))))
+    frame["text"] = np.array(["low", "middle", "high"])[3 * order // len(X)]
+    frame["truth"] = order % 2 == 0
+    frame["kind"] = pd.Categorical(np.where(order % 3, "u", "v"))
+    frame.loc[np.isnan(X[:, 0].astype(float)), "text"] = None
+    return frame
+
+
+def _mixed_in_polars(X):
+    columns = {name: list(values) for name, values in _mixed(X).items()}
+    return polars.DataFrame(columns, strict=False)
+
+
 # From an array, and for some a folder for files, to what holds the same values.
 CONTAINERS = {
     "array": lambda X: X,
@@ -62,9 +79,11 @@ CONTAINERS = {
     "pandas, names of numbers": pd.DataFrame,
     "pandas, nullable": lambda X: pd.DataFrame(X).convert_dtypes(),
     "pandas, categories": lambda X: pd.DataFrame(X).astype("category"),
+    "pandas, mixed": _mixed,
     "pandas, one name": lambda X: pd.DataFrame(X, columns=["a"] * X.shape[1]),
     "pandas, levels": _levels,
     "polars": polars.DataFrame,
+    "polars, mixed": _mixed_in_polars,
     "polars, nulls": lambda X: polars.DataFrame(X).fill_nan(None),
     "torch": lambda X: torch.from_numpy(X.copy()),
     "torch, with gradient": lambda X: torch.tensor(
