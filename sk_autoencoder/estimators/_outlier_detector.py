@@ -118,12 +118,12 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
             "poisson", "multinomial"} or Loss, default="auto"
         What training minimizes, a mean over features. "auto" is the squared error,
         and for columns with levels the cross-entropy, as a share of the column's own
-        entropy. "log_loss" has a sigmoid link
-        and needs data in [0, 1]; "poisson" (half the deviance) has a log link and
-        needs data that are not negative. So does "multinomial" (half the deviance),
-        with a softmax link: it takes the total of each row as given and is about the
-        shares. A part, as `sk_autoencoder.networks.Huber`, brings parameters of its
-        own, which a grid search reaches as ``loss__delta``.
+        entropy (0.1 nats at least). "log_loss" has a sigmoid link and needs data in
+        [0, 1]; "poisson" (half the deviance) has a log link and needs data that are not
+        negative. So does "multinomial" (half the deviance), with a softmax link: it
+        takes the total of each row as given and is about the shares. A part, as
+        `sk_autoencoder.networks.Huber`, brings parameters of its own, which a grid
+        search reaches as ``loss__delta``.
 
     corruption : None, float, str or Corruption, default=None
         What is done to the input in training, which the network learns to undo, as in

@@ -89,12 +89,12 @@ class AutoencoderTransformer(
             "poisson", "multinomial"} or Loss, default="auto"
         What training minimizes, a mean over features. "auto" is the squared error,
         and for columns with levels the cross-entropy, as a share of the column's own
-        entropy. "log_loss" has a sigmoid link
-        and needs data in [0, 1]; "poisson" (half the deviance) has a log link and
-        needs data that are not negative. So does "multinomial" (half the deviance),
-        with a softmax link: it takes the total of each row as given and is about the
-        shares. A part, as `sk_autoencoder.networks.Huber`, brings parameters of its
-        own, which a grid search reaches as ``loss__delta``.
+        entropy (0.1 nats at least). "log_loss" has a sigmoid link and needs data in
+        [0, 1]; "poisson" (half the deviance) has a log link and needs data that are not
+        negative. So does "multinomial" (half the deviance), with a softmax link: it
+        takes the total of each row as given and is about the shares. A part, as
+        `sk_autoencoder.networks.Huber`, brings parameters of its own, which a grid
+        search reaches as ``loss__delta``.
 
     corruption : None, float, str or Corruption, default=None
         What is done to the input in training, which the network learns to undo, as in
@@ -373,10 +373,11 @@ class AutoencoderTransformer(
         -------
         X_original : ndarray or DataFrame of shape (n_samples, n_features)
             The samples they stand for, in the units of the training data and the
-            dtype of the codes. A DataFrame, if `fit` was given one, with its columns
-            and dtypes: numbers are kept to the range of the training data, and are
-            whole where they were whole in a column of integers; of levels the most
-            likely is taken.
+            dtype of the codes. A DataFrame, where `table_` has been learned from one,
+            with its columns and dtypes: integers are rounded. If columns have levels,
+            the most likely is taken of each, and numbers are kept to the range of the
+            training data, and rounded too in columns of floats that are whole but for
+            missing entries.
 
         Raises
         ------
@@ -412,8 +413,8 @@ class AutoencoderTransformer(
         X_reconstructed : ndarray or DataFrame of shape (n_samples, n_features)
             ``inverse_transform(transform(X))``, in one pass; NaN where a sequence has
             ended. With a loss that knows only the shares of a row, they are those of
-            the row's own total, which its codes alone do not tell. A DataFrame, if
-            `fit` was given one, as of `inverse_transform`, and with the index of X.
+            the row's own total, which its codes alone do not tell. A DataFrame where
+            `inverse_transform` gives one, with the index of X.
 
         Raises
         ------
@@ -465,7 +466,7 @@ class AutoencoderTransformer(
         given : dict, default=None
             Of a table, values that all samples have, by the name of their column:
             ``{"Job": "fixed"}``. All other columns are drawn as for samples that have
-            these values, by weights of importance.
+            these values: each is one of 100, chosen by weights of importance.
 
         Returns
         -------
