@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from benchmarks._scores import geometric_mean, show
 from benchmarks._threads import one_thread
@@ -20,6 +21,8 @@ from benchmarks.tables.imputation import (
     PEERS,
     START,
 )
+
+N_ROUNDS, N_TREES = 5, 50  # of MissForest
 from sk_autoencoder import AutoencoderImputer
 from sk_autoencoder.data import table_of
 
@@ -112,8 +115,40 @@ def imputers(table, scale, seed):
     def ours(X):
         return AutoencoderImputer(random_state=seed).fit_transform(X)
 
-    peers = {name: by_numbers(make()) for name, make in PEERS.items()}
-    return peers | {START: start, OURS: ours}
+    def forests(X):
+        return miss_forest(X, seed)
+
+    # Regression on the levels of the same column, which lack together, stays where it
+    # began: so the iterative imputer of numbers is left out.
+    peers = {name: by_numbers(PEERS[name]()) for name in ("mean", "kNN")}
+    return peers | {"MissForest": forests, START: start, OURS: ours}
+
+
+def miss_forest(X, seed):
+    """Return a table filled in by random forests (Stekhoven & Buehlmann 2012).
+
+    One column after the other is predicted by all others, that with the fewest gaps
+    first, from means and modes on.
+    """
+    gaps = X.isna()
+    filled = X.fillna({name: _middle(X[name]) for name in X})
+    order = [name for name in gaps.sum().sort_values().index if gaps[name].any()]
+    for _ in range(N_ROUNDS):
+        for name in order:
+            lacks, others = gaps[name], pd.get_dummies(filled.drop(columns=name))
+            is_number = pd.api.types.is_numeric_dtype(X[name])
+            Forest = RandomForestRegressor if is_number else RandomForestClassifier
+            share = 1 / 3 if is_number else "sqrt"  # their defaults in R
+            forest = Forest(N_TREES, max_features=share, random_state=seed)
+            forest.fit(others[~lacks], X[name][~lacks])
+            filled[name] = filled[name].astype(float if is_number else object)
+            filled.loc[lacks, name] = forest.predict(others[lacks])
+    return filled
+
+
+def _middle(column):
+    is_number = pd.api.types.is_numeric_dtype(column)
+    return column.mean() if is_number else column.mode().iloc[0]
 
 
 def errors_of(filled, X, missing):
