@@ -22,11 +22,11 @@ from benchmarks.tables.imputation import (
     START,
 )
 
-N_ROUNDS, N_TREES = 5, 50  # of MissForest
 from sk_autoencoder import AutoencoderImputer
 from sk_autoencoder.data import table_of
 
 N_ROWS = 500
+N_ROUNDS, N_TREES = 5, 50  # of MissForest
 SEEDS = (0, 1)
 NAMES = ("credit", "CreditCard", "OJ", "Carseats")
 ERRORS = ["of numbers", "of levels"]
