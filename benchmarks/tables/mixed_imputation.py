@@ -21,7 +21,6 @@ from benchmarks.tables.imputation import (
     PEERS,
     START,
 )
-
 from sk_autoencoder import AutoencoderImputer
 from sk_autoencoder.data import table_of
 
