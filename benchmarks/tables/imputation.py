@@ -121,10 +121,11 @@ def error(filled, X, missing):
     return float(np.sqrt(np.square(filled - X)[missing].mean()))
 
 
-def missed_bars(errors, means):
+def missed_bars(errors, means, by="geometric mean"):
+    """Return the bars that are missed, by a column of the means."""
     peers = means.drop(index=[OURS, START])
-    best = peers["geometric mean"].idxmin()
-    ratio = means["geometric mean"][OURS] / peers["geometric mean"][best]
+    best = peers[by].idxmin()
+    ratio = means[by][OURS] / peers[by][best]
     missed = []
     if ratio > MOST_OF_BEST:
         missed.append(f"{ratio:.3f} of the error of {best}; not {MOST_OF_BEST}")

@@ -13,14 +13,7 @@ from benchmarks._scores import geometric_mean, show
 from benchmarks._threads import one_thread
 from benchmarks.tables._missing import PATTERNS, with_gaps
 from benchmarks.tables._mixed import load_mixed
-from benchmarks.tables.imputation import (
-    MOST_OF_BEST,
-    MOST_OF_START,
-    MOST_SECONDS,
-    OURS,
-    PEERS,
-    START,
-)
+from benchmarks.tables.imputation import OURS, PEERS, START, missed_bars
 from sk_autoencoder import AutoencoderImputer
 from sk_autoencoder.data import table_of
 
@@ -65,7 +58,7 @@ def run(options):
         }
     ).loc[methods]
     show(f"Geometric means of all {len(errors)} cases", means)
-    return missed_bars(errors, means)
+    return missed_bars(errors, means, by="of both")
 
 
 def measure(name, X, pattern, seed):
@@ -166,20 +159,3 @@ def errors_of(filled, X, missing):
         ERRORS[0]: float(np.sqrt(np.concatenate(squares).mean())),
         ERRORS[1]: float(np.concatenate(wrong).mean()),
     }
-
-
-def missed_bars(errors, means):
-    peers = means.drop(index=[OURS, START])
-    best = peers["of both"].idxmin()
-    ratio = means["of both"][OURS] / peers["of both"][best]
-    missed = []
-    if ratio > MOST_OF_BEST:
-        missed.append(f"{ratio:.3f} of the error of {best}; not {MOST_OF_BEST}")
-    if means["mean rank"].idxmin() != OURS:
-        missed.append(f"mean rank: {means['mean rank'].idxmin()} is ahead")
-    for case, worse in errors[OURS].div(errors[START]).items():
-        if worse > MOST_OF_START:
-            missed.append(f"{case}: {worse:.3f} of the error of the start")
-    if means["most seconds"][OURS] > MOST_SECONDS:
-        missed.append(f"a table takes {means['most seconds'][OURS]:.0f} s")
-    return missed

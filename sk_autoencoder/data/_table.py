@@ -40,7 +40,8 @@ class Table:
         self.categorical = np.flatnonzero(has_levels)
         self.levels = tuple(len(columns[j].levels) for j in self.categorical)
         # Where each column stands, if those of numbers come first.
-        self._order = np.argsort(np.concatenate([self.numeric, self.categorical]))
+        self._numbers_first = np.concatenate([self.numeric, self.categorical])
+        self._order = np.argsort(self._numbers_first)
 
     def encode(self, X, handle_unknown):
         """Return the numbers of some rows.
@@ -205,9 +206,8 @@ class Table:
         by_number : ndarray of shape (n, n_numbers)
             The same of each number that stands for it.
         """
-        order = np.concatenate([self.numeric, self.categorical])
-        repeats = np.concatenate([np.ones(len(self.numeric), dtype=int), self.levels])
-        return by_column[:, np.repeat(order, repeats.astype(int))]
+        widths = [1] * len(self.numeric) + list(self.levels)
+        return by_column[:, np.repeat(self._numbers_first, widths)]
 
     def in_order(self, by_column):
         """Return in the table's order columns of which those of numbers come first."""
