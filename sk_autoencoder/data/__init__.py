@@ -10,14 +10,18 @@ from sk_autoencoder.data._padding import (
 )
 from sk_autoencoder.data._read_table import table_of
 from sk_autoencoder.data._rows import (
-    Mapped,
+    Late,
+    affordable,
+    block_slices,
     blocks,
-    is_mapped,
+    is_read_late,
     map_blocks,
     padded,
+    part_of,
     prepared,
     some_rows,
 )
+from sk_autoencoder.data._sparse import SparseRows
 from sk_autoencoder.data._standardizer import Standardizer
 from sk_autoencoder.data._table import Table, with_columns
 from sk_autoencoder.data._validation import (
@@ -30,9 +34,12 @@ from sk_autoencoder.data._validation import (
 )
 
 __all__ = [
-    "Mapped",
+    "Late",
+    "SparseRows",
     "Standardizer",
     "Table",
+    "affordable",
+    "block_slices",
     "blocks",
     "check_domain",
     "check_finite",
@@ -41,11 +48,12 @@ __all__ = [
     "fill_with_means",
     "has_nan",
     "is_frame",
-    "is_mapped",
+    "is_read_late",
     "lacks_entries",
     "map_blocks",
     "missing_entries",
     "padded",
+    "part_of",
     "prepared",
     "ravel_samples",
     "some_rows",

@@ -6,7 +6,13 @@ import warnings
 
 import numpy as np
 
-from sk_autoencoder.data._rows import blocks, is_mapped, some_rows
+from sk_autoencoder.data._rows import (
+    affordable,
+    blocks,
+    is_read_late,
+    part_of,
+    some_rows,
+)
 
 # A value is broken that is so many times as far from the median as nearly all of those
 # that differ from it: 23 standard deviations off, where they are normal.
@@ -38,7 +44,7 @@ def usual_values(X, seed):
     Values equal to the median tell nothing of how far the others may be from it: a
     feature that is zero in nearly all rows keeps the values that are not.
     """
-    X = some_rows(X, N_ROWS_SEEN, seed)
+    X = some_rows(X, affordable(N_ROWS_SEEN, X.shape[1]), seed)
     with warnings.catch_warnings(), np.errstate(over="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)  # of features without a value
         middle = np.nanmedian(X, axis=0)
@@ -63,13 +69,12 @@ def without_broken_values(X, seed):
     Returns
     -------
     rows : ndarray or Repaired of shape (n_samples, n_features)
-        X itself where nothing is broken; a memory-mapped array is repaired when it is
-        read.
+        X itself where nothing is broken; what is read late is repaired then.
     """
     repaired = Repaired(X, *usual_values(X, seed))
     if not any(repaired.is_broken(rows).any() for rows in blocks(X)):
         return X
-    return repaired if is_mapped(X) else repaired[:]
+    return repaired if is_read_late(X) else repaired[:]
 
 
 class Repaired:
@@ -77,7 +82,7 @@ class Repaired:
 
     Parameters
     ----------
-    base : ndarray of shape (n_samples, n_features)
+    base : ndarray or SparseRows of shape (n_samples, n_features)
         The array.
 
     middle, distance : ndarray of shape (n_features,)
@@ -107,6 +112,10 @@ class Repaired:
         middle, distance = self.middle[broken[-1]], self.distance[broken[-1]]
         rows[broken] = middle + np.where(rows[broken] > middle, distance, -distance)
         return rows
+
+    def at(self, index):
+        """Return some of the rows, still to be repaired."""
+        return Repaired(part_of(self.base, index), self.middle, self.distance)
 
     def __array__(self, dtype=None, copy=None):
         return np.asarray(self[:], dtype)

@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from sk_autoencoder.data._validation import check_finite
+from sk_autoencoder.data._validation import check_finite, has_nan
 
 
 def check_padding(X, sample_shape, estimator_name):
@@ -40,7 +40,7 @@ def fill_padding(X, value):
 
 def fill_with_means(X):
     """Return X with the features' means instead of NaN, zero where all are missing."""
-    if not np.isnan(X).any():
+    if not has_nan(X):
         return X
     n_known = np.maximum((~np.isnan(X)).sum(axis=0), 1)
     return fill_padding(X, np.nansum(X, axis=0, dtype=np.float64) / n_known)

@@ -46,8 +46,14 @@ def table_of(X, categorical_features):
         If a column is neither of numbers nor of levels that can be told apart.
     """
     framed, by_dtype = is_frame(X), isinstance(categorical_features, str)
-    if categorical_features is None or (by_dtype and not framed) or issparse(X):
+    if categorical_features is None or (by_dtype and not framed):
         return None
+    if issparse(X):
+        raise ValueError(
+            f"categorical_features={categorical_features!r} needs X that is not "
+            f"sparse; got {type(X).__name__}. Columns of a sparse X are of numbers: "
+            "leave categorical_features at 'from_dtype', or convert X by toarray()."
+        )
     if not framed and not hasattr(X, "shape"):
         X = np.asarray(X, dtype=object)
     if len(X.shape) != 2 or 0 in X.shape:

@@ -5,6 +5,8 @@
 import numpy as np
 import torch
 
+from sk_autoencoder.data._sparse import SparseRows
+
 # Entries of one block, 4 MiB in float32: Python's share is small, and caches hold it.
 BLOCK_ENTRIES = 2**20
 
@@ -13,8 +15,11 @@ BLOCK_ENTRIES = 2**20
 # depend on the rows it is passed with.
 ROW_MULTIPLE = 16
 
-# Prepared rows of a memory-mapped array are held in memory up to this many bytes.
-SMALL_MAP = 2**26
+# Prepared rows of what is read late are held in memory up to this many bytes.
+SMALL_COPY = 2**26
+
+# Entries that are looked at together at most: 64 MiB in float32, and a few copies.
+MOST_ENTRIES, LEAST_ROWS = 2**24, 100
 
 
 def blocks(X, width=None):
@@ -33,9 +38,15 @@ def blocks(X, width=None):
     rows : ndarray of shape (n, n_columns)
         The next rows.
     """
-    n_rows = max(BLOCK_ENTRIES // (width or X.shape[1]), 1)
-    for start in range(0, len(X), n_rows):
-        yield X[start : start + n_rows]
+    for index in block_slices(len(X), width or X.shape[1]):
+        yield X[index]
+
+
+def block_slices(n_rows, width):
+    """Yield where the blocks of so many rows of a width lie, as slices."""
+    step = max(BLOCK_ENTRIES // width, 1)
+    for start in range(0, n_rows, step):
+        yield slice(start, start + step)
 
 
 def some_rows(X, n_rows, seed):
@@ -44,6 +55,16 @@ def some_rows(X, n_rows, seed):
         return X[:]
     chosen = np.random.default_rng(seed).choice(len(X), n_rows, replace=False)
     return X[np.sort(chosen)]
+
+
+def affordable(n_rows, n_columns):
+    """Return how many rows to look at together: `n_rows`, or fewer of many columns."""
+    return min(n_rows, max(MOST_ENTRIES // n_columns, LEAST_ROWS))
+
+
+def part_of(X, index):
+    """Return some rows, still to be read where those of X are; see `is_read_late`."""
+    return X.at(index) if hasattr(X, "at") else X[index]
 
 
 def as_tensor(rows):
@@ -144,12 +165,12 @@ def prepared(X, prepare, n_columns):
 
     Returns
     -------
-    rows : Tensor or Mapped of shape (n_rows, n_columns)
-        A tensor, or where X is a large memory-mapped array what prepares its rows when
-        they are asked for.
+    rows : Tensor or Late of shape (n_rows, n_columns)
+        A tensor, or where X is large and read late what prepares its rows when they
+        are asked for.
     """
-    if is_mapped(X) and 4 * len(X) * n_columns > SMALL_MAP:
-        return Mapped(X, prepare)
+    if is_read_late(X) and 4 * len(X) * n_columns > SMALL_COPY:
+        return Late(X, prepare, n_columns)
     rows = torch.empty((len(X), n_columns))
     width = max(X.shape[1], n_columns)
     for source, target in zip(
@@ -159,21 +180,28 @@ def prepared(X, prepare, n_columns):
     return rows
 
 
-class Mapped:
-    """Rows of a memory-mapped array, prepared when they are selected.
+class Late:
+    """Rows that are read, and prepared, when they are selected.
 
     Parameters
     ----------
-    X : ndarray of shape (n_rows, n_features)
-        The array.
+    X : ndarray or SparseRows of shape (n_rows, n_features)
+        The rows.
 
     prepare : callable
         From some rows of X to an array of as many prepared rows.
+
+    n_columns : int
+        The number of columns of these.
+
+    device : str, default="cpu"
+        Where they are selected to.
     """
 
-    def __init__(self, X, prepare, device="cpu"):
+    def __init__(self, X, prepare, n_columns, device="cpu"):
         self.X = X
         self.prepare = prepare
+        self.shape = len(X), n_columns
         self.device = device
 
     def __len__(self):
@@ -185,11 +213,14 @@ class Mapped:
 
     def to(self, device):
         """Return the same rows, selected onto a device."""
-        return Mapped(self.X, self.prepare, device)
+        return Late(self.X, self.prepare, self.shape[1], device)
 
 
-def is_mapped(X):
-    """Return whether an array lives in a memory-mapped file."""
-    while X is not None and not isinstance(X, np.memmap):
+def is_read_late(X):
+    """Return whether rows of X are read when they are asked for, and not held.
+
+    So are those of a memory-mapped file, and of a sparse matrix, which are sparse.
+    """
+    while X is not None and not isinstance(X, np.memmap | SparseRows):
         X = getattr(X, "base", None)
     return X is not None

@@ -22,9 +22,10 @@ def is_finite(X):
 def check_finite(X, estimator_name, allow_nan=False):
     """Raise scikit-learn's error if X has an entry that is not a finite number."""
     if not is_finite(X):
-        assert_all_finite(
-            X, allow_nan=allow_nan, estimator_name=estimator_name, input_name="X"
-        )
+        for rows in blocks(X):
+            assert_all_finite(
+                rows, allow_nan=allow_nan, estimator_name=estimator_name, input_name="X"
+            )
 
 
 def has_nan(X):
@@ -71,17 +72,27 @@ def check_domain(X, low, high, estimator_name, loss):
     """
     if math.isinf(low) and math.isinf(high):
         return  # no need to pass over X
-    for value in (np.nanmin(X), np.nanmax(X)):
+    for value in _extremes(X):
         if not low <= value <= high:
-            check_finite(
-                np.nan_to_num(X, posinf=np.inf, neginf=-np.inf), estimator_name
-            )
+            check_finite(X, estimator_name, allow_nan=True)
             which = "Negative values" if value < 0 else f"Values above {high:g}"
             raise ValueError(
                 f"{which} in data passed to {estimator_name}: loss={loss!r} needs "
                 f"values between {low:g} and {high:g}; X has {value:g}. Rescale X, or "
                 "take loss='squared_error'."
             )
+
+
+def _extremes(X):
+    """Return the least and the greatest value of X, a block at a time."""
+    low, high = zip(
+        *(
+            (np.fmin.reduce(rows, None), np.fmax.reduce(rows, None))
+            for rows in blocks(X)
+        ),
+        strict=True,
+    )
+    return np.fmin.reduce(low), np.fmax.reduce(high)
 
 
 def check_peak(X, least, loss):
@@ -98,9 +109,12 @@ def check_peak(X, least, loss):
     loss : object
         For the error, what was passed as `loss`.
     """
-    if least and 0 < np.nanmax(X) < least:
+    if not least:
+        return
+    _, largest = _extremes(X)
+    if 0 < largest < least:
         raise ValueError(
-            f"The largest value of X is {np.nanmax(X):.3g}; loss={loss!r}, which "
+            f"The largest value of X is {largest:.3g}; loss={loss!r}, which "
             f"computes in single precision, needs {least:.0e} at least. Rescale X, or "
             "take loss='squared_error'."
         )

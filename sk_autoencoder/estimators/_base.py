@@ -5,11 +5,12 @@
 from typing import ClassVar
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils.validation import check_array, validate_data
 
-from sk_autoencoder.data import is_frame, ravel_samples, table_of
+from sk_autoencoder.data import SparseRows, is_frame, ravel_samples, table_of
 from sk_autoencoder.estimators._array_api import in_kind
 from sk_autoencoder.estimators._auto import MAX_STEPS
 from sk_autoencoder.estimators._constraints import CONSTRAINTS, REGISTRIES
@@ -37,7 +38,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
             Training data: at least two samples. Entries may be missing, that is NaN,
             but not all of a column, and none with a variational bottleneck. With a
             recurrent or attention network sequences may end early and be NaN from
@@ -55,7 +56,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X is not a dense 2-D array of such numbers, has a column of neither
+            If X is not a 2-D array of such numbers, has a column of neither
             numbers nor levels, leaves the domain of the loss, or, with
             ``warm_start=True``, does not match the network of the last fit. The
             estimator is then as it was before.
@@ -65,7 +66,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             numbers = self._validate(X, reset=not warm, n_samples=2)
             if warm and self.table_ is not None:
                 self.table_ = self.table_.widened(numbers)
-            told = {"X": numbers if self.table_ is None else X, "y": y}
+            is_plain = self.table_ is None and isinstance(numbers, np.ndarray)
+            told = {"X": numbers if is_plain else X, "y": y}
             previous = self.model_ if warm else None
             vars(self).update(fit_autoencoder(self, numbers, told, previous))
         return self
@@ -145,7 +147,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         raise NotImplementedError
 
     def _validate(self, X, *, reset=False, n_samples=1):
-        """Return X as a 2-D array of float32 or float64 with at least `n_samples`.
+        """Return X as rows of float32 or float64, at least `n_samples`.
 
         Whether its entries are finite is checked in the pass that standardizes them.
         """
@@ -157,8 +159,9 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
             self.table_ = None if is_shaped else table_of(X, asked)
         checks = {"ensure_min_samples": n_samples, "ensure_all_finite": False}
         if self.table_ is None:
-            dtype = [np.float64, np.float32]
-            return validate_data(self, X, reset=reset, dtype=dtype, **checks)
+            checks |= {"dtype": [np.float64, np.float32], "accept_sparse": "csr"}
+            X = validate_data(self, X, reset=reset, **checks)
+            return SparseRows(X) if sparse.issparse(X) else X
         if is_frame(X):
             validate_data(self, X, reset=reset, skip_check_array=True)
         else:
@@ -174,6 +177,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         domain = self._asked("loss", "domain", Loss.domain)
         tags.input_tags.positive_only = domain[0] == 0
+        tags.input_tags.sparse = True
         takes_missing = self._asked("bottleneck", "takes_missing", True)
         tags.input_tags.categorical = self.categorical_features is not None
         tags.input_tags.allow_nan = takes_missing and not self._asked(

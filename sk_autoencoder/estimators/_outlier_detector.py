@@ -91,9 +91,10 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     hidden_layer_sizes : "auto", int or array-like of int, default="auto"
         Units of the encoder's hidden layers, from the input on; the decoder mirrors
-        them. "auto" is 4 units a feature, at least 64, at most 1024, and then half
-        as many. For "conv" they are channels, (24, 48), for "recurrent" units, (64,),
-        for "attention" the widths of its blocks, (64,).
+        them. "auto" is 4 units a feature, at least 64, at most 1024, of more than
+        8,192 features ``2**23 / n_features``, and then half as many. For "conv" they
+        are channels, (24, 48), for "recurrent" units, (64,), for "attention" the
+        widths of its blocks, (64,).
 
     activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", \
             "tanh"}, default="gelu"
@@ -273,6 +274,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     A DataFrame may have columns with levels: text, truth values, categorical dtypes.
     The start is then the factor analysis of mixed data [7]_.
 
+    X may be a sparse matrix, of which only a few rows at a time are made dense.
+
     Entries may be NaN, in `fit` and afterwards. They are filled in by probabilistic
     PCA [6]_, and the network is told which they are. A sample is then scored as if its
     own reconstruction stood there.
@@ -404,7 +407,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -422,7 +425,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -438,7 +441,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -454,7 +457,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -481,7 +484,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -505,7 +508,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         X_calibration : array-like of shape (n_calibration_samples, n_features), \

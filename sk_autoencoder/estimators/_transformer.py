@@ -62,9 +62,10 @@ class AutoencoderTransformer(
 
     hidden_layer_sizes : "auto", int or array-like of int, default="auto"
         Units of the encoder's hidden layers, from the input on; the decoder mirrors
-        them. "auto" is 4 units a feature, at least 64, at most 1024, and then half
-        as many. For "conv" they are channels, (24, 48), for "recurrent" units, (64,),
-        for "attention" the widths of its blocks, (64,).
+        them. "auto" is 4 units a feature, at least 64, at most 1024, of more than
+        8,192 features ``2**23 / n_features``, and then half as many. For "conv" they
+        are channels, (24, 48), for "recurrent" units, (64,), for "attention" the
+        widths of its blocks, (64,).
 
     activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "sigmoid", "silu", \
             "tanh"}, default="gelu"
@@ -237,6 +238,8 @@ class AutoencoderTransformer(
     A DataFrame may have columns with levels: text, truth values, categorical dtypes.
     The start is then the factor analysis of mixed data [4]_.
 
+    X may be a sparse matrix, of which only a few rows at a time are made dense.
+
     Entries may be NaN, in `fit` and afterwards. They are filled in by probabilistic
     PCA [3]_, the network is told which they are, and the loss is that of all others.
 
@@ -349,7 +352,7 @@ class AutoencoderTransformer(
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -400,7 +403,7 @@ class AutoencoderTransformer(
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         mask : array-like of bool of shape (n_samples, n_features), default=None
@@ -529,7 +532,7 @@ class AutoencoderTransformer(
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -559,7 +562,7 @@ class AutoencoderTransformer(
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_features)
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         y : Ignored

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sk_autoencoder.data import blocks
+from sk_autoencoder.data import block_slices, blocks, part_of
 
 
 class View:
@@ -39,7 +39,7 @@ class View:
         return len(self._X)
 
     def __getitem__(self, index):
-        some = View(self._model, self._X[index])
+        some = View(self._model, part_of(self._X, index))
         some._trusted = None if self._trusted is None else self._trusted[index]
         for name, values in vars(self).items():
             if isinstance(getattr(View, name, None), cached_property):
@@ -48,10 +48,8 @@ class View:
 
     def blocks(self):
         """Yield all rows, so many at a time that what is made of them is small."""
-        start = 0
-        for some in blocks(self._X, self._model.width):
-            yield self[start : start + len(some)]
-            start += len(some)
+        for index in block_slices(len(self), self._model.width):
+            yield self[index]
 
     @property
     def original(self):

@@ -20,6 +20,9 @@ ACTIVATIONS = {
     "tanh": nn.Tanh,
 }
 
+# Weights of the first hidden layer at most, by default: 32 MiB.
+MOST_WEIGHTS = 2**23
+
 
 @dataclass
 class Dense(Network):
@@ -28,8 +31,11 @@ class Dense(Network):
     rotates = True
 
     def hidden_layer_sizes(self, n_features):
-        """Return the default widths: 4 units a feature, 64 to 1024, then half of it."""
-        width = min(max(4 * n_features, 64), 1024)
+        """Return the default widths: 4 units a feature, 64 to 1024, then half of it.
+
+        Of more than 8,192 features, fewer: as make eight million weights.
+        """
+        width = min(max(4 * n_features, 64), 1024, max(MOST_WEIGHTS // n_features, 2))
         return width, width // 2
 
     def activations_per_row(self, sizes, hidden_layer_sizes, parts=None):

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import torch
 
-from sk_autoencoder.data import blocks, is_mapped, some_rows
+from sk_autoencoder.data import affordable, blocks, is_read_late, some_rows
 from sk_autoencoder.networks import (
     FilledEncoder,
     InAxes,
@@ -31,6 +31,9 @@ NEGLIGIBLE = 0.01
 
 # Of the features, the share of axes that must remain at most for a rotation to pay.
 FEW_AXES = 0.75
+
+# The entries that are enough to tell how the way through a link bends.
+BEND_ENTRIES = 2**23
 
 # Multiplications for the covariance below which a second thread does not pay.
 SMALL_WORK = 2**32
@@ -75,7 +78,9 @@ class PCAStart(Start):
         self.noise = noise
         self.fill = fill
         self.clean = clean
-        self.codes = maps.encode(torch.from_numpy(clean).double())
+        self.codes = torch.cat(
+            [maps.encode(torch.from_numpy(rows).double()) for rows in blocks(clean)]
+        )
         self.predictor = self._predictor()
         self.rows = rows
         self.bounds = tails(self._seen(rows))
@@ -116,8 +121,9 @@ class PCAStart(Start):
         if predictor is None:
             return None
         decoder = self.maps.frozen(None)[1]
-        target = criterion.target(torch.from_numpy(self.clean).float())
-        return predictor.fit(decoder(self.codes.float()), target)
+        n_rows = BEND_ENTRIES // self.clean.shape[1] + 1
+        target = criterion.target(torch.from_numpy(self.clean[:n_rows]).float())
+        return predictor.fit(decoder(self.codes[:n_rows].float()), target)
 
     def _bound_input(self, module, maps=None):
         maps = maps or self.maps
@@ -228,7 +234,7 @@ def start_at_pca(X, spec, standardizer, criterion, corruption, seed):
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray or SparseRows of shape (n_samples, n_features)
         The training data.
 
     spec : Spec
@@ -255,13 +261,13 @@ def start_at_pca(X, spec, standardizer, criterion, corruption, seed):
     if spec.incomplete:
         return _start_at_incomplete(X, spec, standardizer, criterion, corruption, seed)
     rotates = all(part.rotates for part in (spec.network, spec.loss, corruption))
-    rotates = rotates and not (is_mapped(X) and n_features > FEW_FEATURES)
+    rotates = rotates and not (is_read_late(X) and n_features > FEW_FEATURES)
     n_axes = max(n_components, FEW_FEATURES) if rotates else n_components
     with suitable_threads(X.size * n_features, SMALL_WORK):
         pca = principal_axes(
             X, standardizer, n_axes, seed, spec.bottleneck.precise_start
         )
-        clean = standardizer(some_rows(X, TAIL_ROWS, seed))
+        clean = standardizer(some_rows(X, affordable(TAIL_ROWS, n_features), seed))
         rows = corruption.corrupt(torch.from_numpy(clean).float()).numpy()
         if not _trains(rows):
             rows = clean
@@ -279,7 +285,7 @@ def start_at_pca(X, spec, standardizer, criterion, corruption, seed):
 def _start_at_incomplete(X, spec, standardizer, criterion, corruption, seed):
     """Return the start at PCA of incomplete rows; see `start_at_pca`."""
     n_features, n_components = X.shape[1], spec.n_components
-    Z = standardizer(some_rows(X, TAIL_ROWS, seed))
+    Z = standardizer(some_rows(X, affordable(TAIL_ROWS, n_features), seed))
     with suitable_threads(X.size * n_features, SMALL_WORK):
         if n_features <= FEW_FEATURES:
             order = np.random.default_rng(seed).permutation(len(Z))

@@ -6,10 +6,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from scipy import sparse
 from sklearn.decomposition import PCA, IncrementalPCA
 from sklearn.utils import gen_batches
 
-from sk_autoencoder.data import blocks, is_mapped, prepared
+from sk_autoencoder.data import SparseRows, blocks, is_read_late, prepared
 
 # Up to this many entries a copy is cheap.
 FEW_ENTRIES = 2**22
@@ -17,7 +18,7 @@ FEW_ENTRIES = 2**22
 # Up to this many features all axes come from the covariance.
 FEW_FEATURES = 1000
 
-# Rows of a memory-mapped array that are taken at a time where features are many.
+# Rows that are read late are taken so many at a time where features are many.
 INCREMENT_ROWS = 1024
 
 
@@ -66,11 +67,12 @@ def principal_axes(X, standardize, n_axes, seed, precise=False):
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
-        Data. A memory-mapped array is never held whole.
+    X : ndarray or SparseRows of shape (n_samples, n_features)
+        Data. What is read late is never held whole.
 
     standardize : callable
-        From some rows of X to their standardized values.
+        From some rows of X to their standardized values; for `SparseRows` a
+        `Standardizer`.
 
     n_axes : int
         How many axes; fewer come back where the data have no more.
@@ -95,7 +97,9 @@ def principal_axes(X, standardize, n_axes, seed, precise=False):
         return _by_pca(PCA(n_axes, random_state=seed), Z)
     if n_features <= FEW_FEATURES:
         return _by_covariance(X, standardize, n_axes)
-    if is_mapped(X):
+    if isinstance(X, SparseRows) and n_axes < min(X.shape):
+        return _by_lanczos(X, standardize, n_axes, seed)
+    if is_read_late(X):
         return _by_increments(X, standardize, n_axes)
     Z = prepared(X, standardize, n_features).numpy()
     return _by_pca(PCA(n_axes, random_state=seed), Z)
@@ -106,6 +110,12 @@ def _by_pca(pca, Z):
         pca.fit(Z)
     n_rest = min(Z.shape) - len(pca.components_)
     return _of_fitted(pca, n_rest * float(pca.noise_variance_) if n_rest else 0.0)
+
+
+def _by_lanczos(X, standardizer, n_axes, seed):
+    """Let scikit-learn center the products of a sparse matrix, not the matrix."""
+    Z = X.matrix @ sparse.diags_array(1 / standardizer.scale.astype(np.float64))
+    return _by_pca(PCA(n_axes, svd_solver="arpack", random_state=seed), Z.tocsr())
 
 
 def _by_increments(X, standardize, n_axes):

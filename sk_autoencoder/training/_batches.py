@@ -12,8 +12,9 @@ from sk_autoencoder.networks import Clean, known_entries
 
 CLEAN = Clean()
 
-# Rows of the batches that are gathered at once: few Python steps, little memory.
-GATHERED_ROWS = 8192
+# Rows of the batches that are gathered at once, and their entries: few Python steps,
+# little memory.
+GATHERED_ROWS, GATHERED_ENTRIES = 8192, 2**23
 
 # Of rows that are all trained on, the share that tells the epochs apart: the same rows
 # each time, so that few do.
@@ -166,7 +167,7 @@ class Batches:
         index, self._to_come = self._to_come.tensor_split([self.n_rows])
         size, n_larger = divmod(len(index), len(self))
         sizes = [size + 1] * n_larger + [size] * (len(self) - n_larger)
-        at_once = max(1, GATHERED_ROWS // self.batch_size)
+        at_once = max(1, rows_at_once(self.rows.tensor) // self.batch_size)
         generator = None
         if self.seed is not None:
             generator = torch.Generator(index.device).manual_seed(self.seed)
@@ -185,6 +186,11 @@ class Batches:
         if not self.shuffle:
             return index
         return index[torch.randperm(len(index)).to(index.device)]
+
+
+def rows_at_once(tensor):
+    """Return how many rows of a tensor to gather at once."""
+    return max(1, min(GATHERED_ROWS, GATHERED_ENTRIES // tensor.shape[1]))
 
 
 class HoldOut:

@@ -7,9 +7,13 @@ import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
-from sk_autoencoder.training._batches import HoldOut, TrainOnAll
+from sk_autoencoder.training._batches import HoldOut, TrainOnAll, rows_at_once
 from sk_autoencoder.training._callbacks import KeepBest, WarmUpCosine
-from sk_autoencoder.training._net import FUSED_ADAMW, AutoencoderNet
+from sk_autoencoder.training._net import (
+    FUSED_ADAMW,
+    VALIDATION_ROWS,
+    AutoencoderNet,
+)
 from sk_autoencoder.training._obstacle import find_obstacle
 from sk_autoencoder.training._optimizers import optimizer_params
 from sk_autoencoder.training._result import TrainingResult, keep_best_of
@@ -51,7 +55,7 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
     """
     obstacle = None
     for slower in (1, 10):
-        net = _net(module, criterion, settings, slower, passing_callbacks)
+        net = _net(module, criterion, rows, settings, slower, passing_callbacks)
         rate = net.lr
         net.partial_fit(rows)
         if net.interrupted_:
@@ -88,7 +92,7 @@ def _is_stuck(net):
     return not (finite or net.interrupted_) and keep_best_of(net).best_epoch_ == 0
 
 
-def _net(module, criterion, settings, slower, passing_callbacks):
+def _net(module, criterion, rows, settings, slower, passing_callbacks):
     """Return the net to train, initialized, at a rate that is so much slower."""
     corruption, fraction = settings.corruption, settings.validation_fraction
     optimizer = settings.net_params.get("optimizer", FUSED_ADAMW)
@@ -106,6 +110,7 @@ def _net(module, criterion, settings, slower, passing_callbacks):
         "verbose": int(settings.verbose),
         "iterator_train__n_rows": settings.epoch_rows,
         "iterator_train__corruption": corruption,
+        "iterator_valid__batch_size": min(VALIDATION_ROWS, rows_at_once(rows.tensor)),
         "iterator_valid__corruption": corruption,
         "iterator_valid__seed": settings.seed,
     } | settings.net_params

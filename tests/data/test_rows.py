@@ -46,9 +46,9 @@ def mapped(tmp_path):
 
 
 def test_a_memory_mapped_array_is_known_through_views_and_validation(mapped):
-    assert _rows.is_mapped(mapped)
-    assert _rows.is_mapped(check_array(mapped)[3:, 1:])
-    assert not _rows.is_mapped(np.array(mapped))
+    assert _rows.is_read_late(mapped)
+    assert _rows.is_read_late(check_array(mapped)[3:, 1:])
+    assert not _rows.is_read_late(np.array(mapped))
 
 
 def negative(rows, out=None):
@@ -56,9 +56,9 @@ def negative(rows, out=None):
 
 
 def test_rows_of_a_large_map_are_prepared_when_they_are_asked_for(mapped, monkeypatch):
-    monkeypatch.setattr(_rows, "SMALL_MAP", 100)
+    monkeypatch.setattr(_rows, "SMALL_COPY", 100)
     rows = _rows.prepared(mapped, negative, 3)
-    assert isinstance(rows, _rows.Mapped)
+    assert isinstance(rows, _rows.Late)
     assert len(rows) == 100
     index = torch.tensor([7, 99, 0])
     for some in (rows[index], rows.to("cpu")[index]):

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
@@ -53,7 +52,6 @@ def assert_same_weights(one, other):
         ([[1.0, 2.0]], ValueError, "1 sample.*a minimum of 2 is required"),
         (np.full((2, 2), 1j), ValueError, "Complex data not supported"),
         ([["a", "b"], ["c", "d"]], ValueError, "could not convert string to float"),
-        (csr_array(np.eye(3)), TypeError, "toarray"),
     ],
 )
 def test_bad_data_are_refused_and_nothing_is_fitted(Estimator, X, error, message):
@@ -267,10 +265,10 @@ def test_a_large_memory_mapped_array_is_never_read_whole(
     expected = Estimator(3, max_iter=3, random_state=0, **steady).fit(X)
     np.save(tmp_path / "X.npy", X)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
-    monkeypatch.setattr(_rows, "SMALL_MAP", 0)
-    asked, select = [], _rows.Mapped.__getitem__
+    monkeypatch.setattr(_rows, "SMALL_COPY", 0)
+    asked, select = [], _rows.Late.__getitem__
     monkeypatch.setattr(
-        _rows.Mapped,
+        _rows.Late,
         "__getitem__",
         lambda self, index: asked.append(len(index)) or select(self, index),
     )

@@ -90,7 +90,7 @@ def test_a_memory_map_gives_the_same(
     X = spoil(clean, 1e9, -1e30).astype(dtype)
     np.save(tmp_path / "X.npy", X)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
-    monkeypatch.setattr(_rows, "SMALL_MAP", 0)
+    monkeypatch.setattr(_rows, "SMALL_COPY", 0)
     in_memory, by_map = (
         AutoencoderOutlierDetector(scoring=scoring, **QUICK, **steady).fit(x)
         for x in (X, mapped)

@@ -224,7 +224,7 @@ def test_training_goes_on_with_rows_that_lack_entries(digits):
 
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
 def test_large_memory_maps_may_lack_entries(tmp_path, monkeypatch, Estimator):
-    monkeypatch.setattr("sk_autoencoder.data._rows.SMALL_MAP", 1000)
+    monkeypatch.setattr("sk_autoencoder.data._rows.SMALL_COPY", 1000)
     X = without(np.random.default_rng(0).normal(size=(500, 6)))
     np.save(tmp_path / "X.npy", X)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")

@@ -19,7 +19,17 @@ def linear_shapes(stack):
 
 @pytest.mark.parametrize(
     ("n_features", "width"),
-    [(1, 64), (16, 64), (17, 68), (64, 256), (256, 1024), (257, 1024), (784, 1024)],
+    [
+        (1, 64),
+        (16, 64),
+        (17, 68),
+        (64, 256),
+        (256, 1024),
+        (257, 1024),
+        (784, 1024),
+        (8192, 1024),
+        (65536, 128),
+    ],
 )
 def test_default_is_4_units_a_feature_within_bounds_and_then_half(n_features, width):
     assert Dense().hidden_layer_sizes(n_features) == (width, width // 2)

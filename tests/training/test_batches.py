@@ -125,6 +125,7 @@ class Selected:
 
     def __init__(self, tensor):
         self.tensor = tensor
+        self.shape = tensor.shape
 
     def __len__(self):
         return len(self.tensor)
@@ -194,6 +195,7 @@ class Counted:
 
     def __init__(self, n_rows):
         self.rows = numbered(n_rows)
+        self.shape = self.rows.shape
         self.asked = []
 
     def __len__(self):
