@@ -14,7 +14,7 @@ CLEAN = Clean()
 
 # Rows of the batches that are gathered at once, and their entries: few Python steps,
 # little memory.
-GATHERED_ROWS, GATHERED_ENTRIES = 8192, 2**23
+GATHERED_ROWS, GATHERED_ENTRIES = 8192, 2**22
 
 # Of rows that are all trained on, the share that tells the epochs apart: the same rows
 # each time, so that few do.
