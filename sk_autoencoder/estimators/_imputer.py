@@ -18,6 +18,7 @@ from sklearn.utils.validation import (
 from sk_autoencoder.data import is_frame, missing_entries, table_of, with_columns
 from sk_autoencoder.estimators._transaction import all_or_nothing
 from sk_autoencoder.estimators._transformer import AutoencoderTransformer
+from sk_autoencoder.model import Errors, Posterior
 from sk_autoencoder.networks import Number
 
 # Of complete rows, the share of entries that is hidden to choose by.
@@ -56,6 +57,10 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
         The number of folds: for each, an autoencoder is fitted to all other rows. One
         more is fitted to all rows.
 
+    sample_posterior : bool, default=False
+        Whether `transform` draws missing entries, for multiple imputation, instead of
+        filling in what is expected of them. See the Notes.
+
     add_indicator : bool, default=False
         Whether `transform` adds a column for each feature that had missing values in
         `fit`, which says where it has. See `sklearn.impute.MissingIndicator`.
@@ -65,8 +70,8 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
         `transform` leaves them out.
 
     random_state : int, RandomState instance or None, default=None
-        Determines the folds, what is hidden in them, and all that the autoencoder
-        draws.
+        Determines the folds, what is hidden in them, all that the autoencoder draws,
+        and what `transform` does with `sample_posterior`.
 
     Attributes
     ----------
@@ -86,6 +91,10 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
     indicator_ : MissingIndicator
         What adds the columns; None without `add_indicator`.
 
+    random_state_ : RandomState
+        What `transform` draws from, with `sample_posterior`: each call gives other
+        draws, as that of `sklearn.impute.IterativeImputer` does.
+
     n_features_in_ : int
         The number of features seen in `fit`.
 
@@ -98,6 +107,31 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
     sklearn.impute.IterativeImputer : Imputes one feature after the other by regression.
     sklearn.impute.KNNImputer : Imputes by the mean of similar rows.
 
+    Notes
+    -----
+    With ``sample_posterior=True`` each call of `transform` gives one imputation of
+    several, whose results are put together by the rules of Rubin [3]_. A missing entry
+    is drawn given what is known of its row:
+
+    - A number that stays at the start (its weight is 0) is normal, as probabilistic PCA
+      says, with the conditional covariance of all that the row lacks. Nothing is added
+      where all known values of a column are the same.
+    - Any other number is what is expected of it plus an error. Errors have the
+      distribution that those of hidden entries had in the folds, with its tails and its
+      skewness, in units of the conditional standard deviation that probabilistic PCA
+      gives.
+    - A level is drawn by its share in what is expected.
+
+    The missing entries of a row, errors and levels alike, go together as they do in
+    probabilistic PCA: by a Gaussian copula. All else is as without draws: whole numbers
+    stay whole where these do, and within their range.
+
+    The uncertainty of the fitted model itself is not drawn, so that intervals are
+    somewhat short in small samples: Rubin calls such imputations improper. Fits with
+    several seeds differ in folds and training, not in the rows; to have all of it, fit
+    to bootstrap samples of the rows. MIWAE [4]_ weights draws from a variational
+    autoencoder by importance; here codes are not random, and have no weights.
+
     References
     ----------
     .. [1] Tipping, M. E., & Bishop, C. M. (1999). Probabilistic principal component
@@ -105,6 +139,11 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
 
     .. [2] Maillard, G., Arlot, S., & Lerasle, M. (2021). Aggregated hold-out. Journal
        of Machine Learning Research, 22(20), 1-55.
+
+    .. [3] Rubin, D. B. (1987). Multiple Imputation for Nonresponse in Surveys. Wiley.
+
+    .. [4] Mattei, P.-A., & Frellsen, J. (2019). MIWAE: Deep generative modelling and
+       imputation of incomplete data sets. International Conference on Machine Learning.
 
     Examples
     --------
@@ -115,11 +154,20 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
     >>> X[::5, 1] = np.nan
     >>> AutoencoderImputer(random_state=0).fit(X).transform([[0.5, np.nan]]).round(1)
     array([[0.5, 1. ]])
+
+    Draws tell how sure that is:
+
+    >>> X[:, 1] += np.random.default_rng(0).normal(size=200)
+    >>> imputer = AutoencoderImputer(sample_posterior=True, random_state=0).fit(X)
+    >>> draws = [imputer.transform([[0.5, np.nan]])[0, 1] for _ in range(100)]
+    >>> print(f"{np.mean(draws):.0f} +- {np.std(draws):.0f}")
+    1 +- 1
     """
 
     _parameter_constraints: dict = {
         "estimator": [AutoencoderTransformer, None],
         "cv": [Number(Integral, 2, None, closed="left")],
+        "sample_posterior": ["boolean"],
         "add_indicator": ["boolean"],
         "keep_empty_features": ["boolean"],
         "random_state": ["random_state"],
@@ -130,12 +178,14 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
         estimator=None,
         *,
         cv=3,
+        sample_posterior=False,
         add_indicator=False,
         keep_empty_features=False,
         random_state=None,
     ):
         self.estimator = estimator
         self.cv = cv
+        self.sample_posterior = sample_posterior
         self.add_indicator = add_indicator
         self.keep_empty_features = keep_empty_features
         self.random_state = random_state
@@ -169,19 +219,21 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
             rng = check_random_state(self.random_state)
             used = ~missing.all(axis=0)
             weights, fitted = np.full(len(used), np.nan), []
+            posterior = None
             if used.any():
                 fitted = [self._fitted(numbers, rng)]
-                of_folds, chosen = self._choose(numbers, fitted[0], rng)
+                of_folds, chosen, posterior = self._choose(numbers, fitted[0], rng)
                 weights[used], fitted = chosen, fitted + of_folds
             indicator = None
             if self.add_indicator:
                 indicator = MissingIndicator(error_on_new=False).fit(_holes(missing))
             self.estimators_, self.weights_ = fitted, weights
-            self.indicator_ = indicator
+            self.indicator_, self.random_state_ = indicator, rng
+            self._posterior = posterior
         return self
 
     def transform(self, X):
-        """Fill in missing values.
+        """Fill in missing values: draws, others each time, with `sample_posterior`.
 
         Parameters
         ----------
@@ -194,12 +246,20 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
             The samples in their dtype (float64 for integers): known values are as they
             were. Columns that say what was missing follow with `add_indicator`. A
             DataFrame, with the dtypes of X, where columns have levels.
+
+        Raises
+        ------
+        ValueError
+            If X is not such an array, has an entry that is infinite or too far from the
+            training data, or `sample_posterior` was set after `fit`.
         """
         check_is_fitted(self)
         missing, numbers = self._numbers(X)
         used, filled = ~np.isnan(self.weights_), numbers
         if used.any():
             filled = self._filled(numbers)
+            if self.sample_posterior:
+                filled = self._drawn(numbers, filled)
         marks = np.empty((len(numbers), 0))
         if self.indicator_ is not None:
             marks = self.indicator_.transform(_holes(missing))
@@ -309,11 +369,24 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
         filled = start + weights * (end - start)
         return np.where(np.isnan(X), filled, X).astype(X.dtype, copy=False)
 
+    def _drawn(self, X, means):
+        """Return the numbers of rows, with draws about means where nothing is known."""
+        if self._posterior is None:
+            raise ValueError(
+                "sample_posterior=True was set after fit, which has not learned how "
+                "far draws are from means. Call fit again."
+            )
+        model = self.estimators_[0].model_
+        return self._posterior.draw(model, X, means, self.random_state_)
+
     def _choose(self, X, fitted, rng):
-        """Return the autoencoders of the folds, and how far each feature is to go."""
+        """Return the autoencoders of folds, how far features go, what draws them."""
         ends = fitted.model_.spec.column_ends
         starts = [0, *ends[:-1]]
         missing, of_folds = np.isnan(X[:, starts]), []
+        levels = fitted.model_.spec.levels
+        n_numbers = len(ends) - len(levels)
+        errors = Errors(X[:, :n_numbers], N_HIDINGS)
         products, squares = np.zeros((2, len(ends)))
         tried = np.zeros(missing.shape, dtype=bool)
         folds = KFold(min(self.cv, len(X)), shuffle=True, random_state=rng)
@@ -332,8 +405,13 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
                 products += _sums(np.where(hides, lacking * move, 0), starts)
                 squares += _sums(np.where(hides, move**2, 0), starts)
                 tried[test] |= hidden
+                if self.sample_posterior:
+                    errors.add(model, shown, hidden[:, :n_numbers], lacking, move)
         weights = np.where(tried.sum(axis=0) < FEWEST, 0.0, _weights(products, squares))
-        return of_folds, self._in_order(weights)
+        posterior = None
+        if self.sample_posterior:
+            posterior = Posterior(errors.quantiles(weights[:n_numbers]), levels)
+        return of_folds, self._in_order(weights), posterior
 
     def _in_order(self, by_column):
         """Return what is said of columns in their order."""
@@ -352,6 +430,7 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
+        tags.non_deterministic = bool(self.sample_posterior)
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 

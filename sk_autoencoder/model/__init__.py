@@ -5,6 +5,7 @@
 from sk_autoencoder.model._density import MIXTURE_ROWS, density_of
 from sk_autoencoder.model._kernel import KERNEL_ROWS
 from sk_autoencoder.model._model import AutoencoderModel
+from sk_autoencoder.model._posterior import Errors, Posterior
 from sk_autoencoder.model._spec import Spec
 from sk_autoencoder.model._synthesis import RowSampler
 from sk_autoencoder.model._view import View
@@ -13,6 +14,8 @@ __all__ = [
     "KERNEL_ROWS",
     "MIXTURE_ROWS",
     "AutoencoderModel",
+    "Errors",
+    "Posterior",
     "RowSampler",
     "Spec",
     "View",

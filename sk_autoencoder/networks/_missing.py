@@ -89,11 +89,88 @@ class Filling(nn.Module):
         """Return rows without NaN: the same tensor if there are none."""
         if not x.sum().isnan():
             return x
-        filled, incomplete = x.clone(), x.isnan().any(dim=1).nonzero()[:, 0]
-        n_rows = max(1, SOLVED_AT_ONCE // max(1, self.factors.shape[1] ** 2))
-        for index in incomplete.split(n_rows):
+        filled = x.clone()
+        for index in self._incomplete(x, self.factors.shape[1] ** 2):
             filled[index] = self._filled(x[index])
         return filled
+
+    def deviations(self, x):
+        """Return how far missing entries are from their means, in the mean.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            Standardized rows.
+
+        Returns
+        -------
+        deviations : Tensor of shape (n, n_features)
+            Conditional standard deviations in double precision, zero for known entries.
+        """
+        deviations = torch.zeros_like(x, dtype=torch.double)
+        for index in self._incomplete(x, self.factors.numel()):
+            missing = x[index].isnan()
+            variances = self._loose(missing).square().sum(dim=2) + self.noise
+            deviations[index] = missing * variances.sqrt()
+        return deviations
+
+    def scores(self, x, normal, levels=()):
+        """Return by how much a draw of missing entries differs from their means.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            Standardized rows.
+
+        normal : Tensor of shape (n, n_factors + n_features)
+            Independent standard normal numbers, in double precision.
+
+        levels : tuple of int, default=()
+            How many levels the columns of a table have, whose last features these are.
+
+        Returns
+        -------
+        scores : Tensor of shape (n, n_features)
+            The difference over the conditional standard deviation: standard normal, and
+            correlated as missing entries are, given what is known. Those of the levels
+            of one column are made independent of each other. Zero for known entries.
+        """
+        scores = torch.zeros_like(x, dtype=torch.double)
+        n_numbers = x.shape[1] - sum(levels)
+        for index in self._incomplete(x, self.factors.numel()):
+            missing = x[index].isnan()
+            loose, noise = self._loose(missing), self.noise.double()  # (m, d, q)
+            of_codes, of_entries = normal[index].tensor_split(loose.shape[2:], dim=1)
+            draws = (loose @ of_codes[:, :, None])[:, :, 0] + noise.sqrt() * of_entries
+            variances = loose[:, :n_numbers].square().sum(dim=2) + noise
+            parts = [draws[:, :n_numbers] / variances.sqrt()]
+            ends = n_numbers + torch.tensor(levels, dtype=torch.long).cumsum(0)
+            for end, n_levels in zip(ends.tolist(), levels, strict=True):
+                of_column = loose[:, end - n_levels : end]
+                covariance = of_column @ of_column.mT
+                covariance.diagonal(dim1=1, dim2=2).add_(noise)
+                root = torch.linalg.cholesky(covariance)
+                draw = draws[:, end - n_levels : end, None]
+                white = torch.linalg.solve_triangular(root, draw, upper=False)
+                parts.append(white[:, :, 0])
+            scores[index] = missing * torch.cat(parts, dim=1)
+        return scores
+
+    def _incomplete(self, x, n_solved):
+        """Return which rows have NaN, so many at a time that solving them is cheap."""
+        incomplete = x.isnan().any(dim=1).nonzero()[:, 0]
+        return incomplete.split(max(1, SOLVED_AT_ONCE // max(1, n_solved)))
+
+    def _loose(self, missing):
+        """Return roots, (n, d, q), of what codes add to the covariance of entries."""
+        factors, noise = self.factors.double(), self.noise.double()
+        roots = code_roots((~missing).double(), factors, noise)
+        # The inverse, transposed, is a root of the covariance of the codes.
+        eye = torch.eye(factors.shape[1]).to(roots)
+        inverse = torch.linalg.solve_triangular(
+            roots, eye.expand_as(roots), upper=False
+        )
+        return noise.sqrt() * (factors @ inverse.mT)
 
     def _filled(self, x):
         """Return rows filled in, computed in double precision."""

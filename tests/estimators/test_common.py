@@ -110,7 +110,10 @@ DETECTORS = [
         for _, part in sorted(SCORINGS.items())
     ),
 ]
-IMPUTERS = [AutoencoderImputer(AutoencoderTransformer(max_iter=2), cv=2)]
+IMPUTERS = [
+    AutoencoderImputer(AutoencoderTransformer(max_iter=2), cv=2, sample_posterior=draws)
+    for draws in (False, True)
+]
 
 
 @parametrize_with_checks(TRANSFORMERS + DETECTORS + IMPUTERS)

@@ -44,6 +44,53 @@ def test_missing_entries_are_means_given_the_known_ones(fill, rows):
         assert_array_equal(result[o], row[o].astype(np.float32))
 
 
+def conditional_covariance(fill, row):
+    """Return that of what a row lacks, by the textbook formula."""
+    factors = fill.factors.double().numpy()
+    covariance = factors @ factors.T + float(fill.noise) * np.eye(N_FEATURES)
+    m, o = np.isnan(row), ~np.isnan(row)
+    gain = covariance[np.ix_(m, o)] @ np.linalg.pinv(covariance[np.ix_(o, o)])
+    return covariance[np.ix_(m, m)] - gain @ covariance[np.ix_(o, m)]
+
+
+def maps_to_scores(fill, rows, levels=()):
+    """Return the matrix that scores of each row are of independent normal numbers."""
+    n_normal = fill.factors.shape[1] + N_FEATURES
+    columns = [
+        fill.scores(rows, torch.eye(n_normal).double()[[i] * len(rows)], levels)
+        for i in range(n_normal)
+    ]
+    return torch.stack(columns, dim=2).numpy()
+
+
+@pytest.mark.parametrize("n_factors", [0, 2])
+def test_draws_have_the_conditional_covariance(fill, rows, n_factors):
+    fill = Filling(fill.mean, fill.factors[:, :n_factors], 0.3)
+    deviations = fill.deviations(rows).numpy()
+    maps = deviations[:, :, None] * maps_to_scores(fill, rows)
+    for row, to_draw, deviation in zip(rows.numpy(), maps, deviations, strict=True):
+        m = np.isnan(row)
+        expected = conditional_covariance(fill, row)
+        assert_allclose(to_draw[m] @ to_draw[m].T, expected, atol=1e-6)
+        assert_allclose(deviation[m] ** 2, expected.diagonal(), atol=1e-6)
+        assert not to_draw[~m].any()
+
+
+def test_scores_of_levels_are_independent_within_a_column(fill, rows):
+    """They are the draws, times the inverse of the root of the column's covariance."""
+    rows[:, 3:] = torch.where(rows[:, 3:].isnan().any(dim=1)[:, None], torch.nan, 1.0)
+    maps = maps_to_scores(fill, rows, levels=(3,))
+    draws = fill.deviations(rows).numpy()[:, :, None] * maps_to_scores(fill, rows)
+    lacks = rows[:, 3].isnan().numpy()
+    products = maps[lacks, 3:] @ maps[lacks, 3:].mT
+    assert_allclose(products, [np.eye(3)] * lacks.sum(), atol=1e-8)
+    covariance = draws[lacks, 3:] @ draws[lacks, 3:].mT
+    assert_allclose(
+        np.linalg.cholesky(covariance) @ maps[lacks, 3:], draws[lacks, 3:], atol=1e-8
+    )
+    assert_array_equal(maps[:, :3], maps_to_scores(fill, rows)[:, :3])
+
+
 def test_without_factors_the_mean_is_filled_in(rows):
     filled = Filling.with_means(N_FEATURES)(rows)
     assert torch.equal(filled, rows.nan_to_num())
