@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from sk_autoencoder.starts._ease import ItemWeighting, fit_items
 from sk_autoencoder.starts._pca import (
     IncompletePCAStart,
     PCAStart,
@@ -12,9 +13,11 @@ from sk_autoencoder.starts._start import RandomStart, Start
 
 __all__ = [
     "IncompletePCAStart",
+    "ItemWeighting",
     "PCAStart",
     "RandomStart",
     "RotatedPCAStart",
     "Start",
+    "fit_items",
     "start_at_pca",
 ]
