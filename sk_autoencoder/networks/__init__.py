@@ -16,6 +16,7 @@ from sk_autoencoder.networks._corruptions import (
     SwapNoise,
 )
 from sk_autoencoder.networks._custom import Custom
+from sk_autoencoder.networks._denoiser import HistoryDenoiser
 from sk_autoencoder.networks._dense import ACTIVATIONS, Dense
 from sk_autoencoder.networks._linear_path import Affine, LinearMaps
 from sk_autoencoder.networks._missing import (
@@ -74,6 +75,7 @@ __all__ = [
     "FilledEncoder",
     "GaussianNoise",
     "HideAsMissing",
+    "HistoryDenoiser",
     "LinearMaps",
     "MaskingNoise",
     "Network",
