@@ -6,12 +6,14 @@ from sk_autoencoder._version import __version__
 from sk_autoencoder.estimators import (
     AutoencoderImputer,
     AutoencoderOutlierDetector,
+    AutoencoderRecommender,
     AutoencoderTransformer,
 )
 
 __all__ = [
     "AutoencoderImputer",
     "AutoencoderOutlierDetector",
+    "AutoencoderRecommender",
     "AutoencoderTransformer",
     "__version__",
 ]

@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from sk_autoencoder.data._broken import without_broken_values
-from sk_autoencoder.data._entries import is_frame, missing_entries
+from sk_autoencoder.data._entries import is_frame, missing_entries, series_of
+from sk_autoencoder.data._histories import hold_out_items
 from sk_autoencoder.data._padding import (
     check_padding,
     fill_with_means,
 )
+from sk_autoencoder.data._ranks import best_items, gained_by, ndcg_of_users
 from sk_autoencoder.data._read_table import table_of
 from sk_autoencoder.data._rows import (
     Late,
@@ -39,6 +41,7 @@ __all__ = [
     "Standardizer",
     "Table",
     "affordable",
+    "best_items",
     "block_slices",
     "blocks",
     "check_domain",
@@ -46,16 +49,20 @@ __all__ = [
     "check_padding",
     "check_peak",
     "fill_with_means",
+    "gained_by",
     "has_nan",
+    "hold_out_items",
     "is_frame",
     "is_read_late",
     "lacks_entries",
     "map_blocks",
     "missing_entries",
+    "ndcg_of_users",
     "padded",
     "part_of",
     "prepared",
     "ravel_samples",
+    "series_of",
     "some_rows",
     "table_of",
     "with_columns",
