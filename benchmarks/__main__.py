@@ -27,6 +27,8 @@ BENCHMARKS = {
     "tables.outliers": "what gaps cost the detector on ADBench",
     "tables.synthesis": "synthetic rows against ARF, TVAE and CTGAN",
     "tables.codes": "codes of mixed tables as features, against FAMD",
+    "applications": "applications, one part after the other:",
+    "applications.recommendation": "MovieLens 100K, against EASE, iALS, RecVAE, ...",
     "mnist": "the table of Hinton and Salakhutdinov (2006): MNIST, 30 components",
 }
 
@@ -36,10 +38,12 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="\n".join(f"  {name:24} {text}" for name, text in BENCHMARKS.items()),
+        epilog="\n".join(f"  {name:28} {text}" for name, text in BENCHMARKS.items()),
     )
     parser.add_argument("name", choices=BENCHMARKS)
-    parser.add_argument("--data", type=Path, help="folder with mnist.npz and adbench")
+    parser.add_argument(
+        "--data", type=Path, help="folder with mnist.npz, adbench, ml-100k"
+    )
     parser.add_argument(
         "--out", type=Path, default=Path("benchmark_output"), help="folder for results"
     )

@@ -11,7 +11,7 @@ from sklearn.utils import gen_batches
 
 from sk_autoencoder.data import hold_out_items, ndcg_of_users
 from sk_autoencoder.estimators._item_scores import (
-    network_scores,
+    SideBySide,
     standardized_unseen,
 )
 from sk_autoencoder.starts import ItemWeighting
@@ -129,15 +129,12 @@ def choose(X, n_folds, fit_linear, fit_network, rng):
     if fit_network is None:
         return Chosen(weighting, 0.0, ndcg, [])
     networks = [fit_network(trial.train, rng) for trial in trials]
-    gains = np.concatenate(
-        [
-            trial.gains(
-                partial(_blends, fit_linear(trial.train, weighting), network),
-                len(WEIGHTS),
-            )
-            for trial, network in zip(trials, networks, strict=True)
-        ]
-    )
+    gains = []
+    for trial, network in zip(trials, networks, strict=True):
+        linear = fit_linear(trial.train, weighting)
+        blends = partial(_blends, linear, SideBySide([network]))
+        gains.append(trial.gains(blends, len(WEIGHTS)))
+    gains = np.concatenate(gains)
     best = gains.mean(axis=0).argmax()
     gained = gains[:, best] - gains[:, 0]
     # Beyond doubt: more than by its standard error.
@@ -195,6 +192,6 @@ def _one(scores):
 def _blends(linear, network, history):
     """Yield the scores for each weight of the autoencoder."""
     of_linear = standardized_unseen(linear.scores(history), history)
-    of_network = standardized_unseen(network_scores([network], history), history)
+    of_network = standardized_unseen(network.scores(history), history)
     for weight in WEIGHTS:
         yield (1 - weight) * of_linear + weight * of_network

@@ -5,9 +5,64 @@
 import numpy as np
 from scipy.sparse import diags_array
 
+from sk_autoencoder.networks import denoiser_layers
+
+
+class SideBySide:
+    """Trained denoisers of histories, as one whose hidden units are those of all.
+
+    Softmax takes from the scores of a user one number, and so does their mean over
+    denoisers; what ranks items is the mean of the outputs before. That takes two
+    products with matrices, the first of which is sparse.
+
+    Parameters
+    ----------
+    estimators : list of AutoencoderTransformer
+        Whose network is `HistoryDenoiser`.
+
+    Attributes
+    ----------
+    to_codes : ndarray of shape (n_items, n_units)
+        From histories of norm one to hidden units, with `code_offset`.
+
+    to_items : ndarray of shape (n_units, n_items)
+        From there to scores, with `item_offset`.
+    """
+
+    def __init__(self, estimators):
+        folded = [_folded(estimator) for estimator in estimators]
+        to_codes, code_offsets, to_items, item_offsets = zip(*folded, strict=True)
+        # In the order that sparse products take without a copy.
+        self.to_codes = np.ascontiguousarray(np.concatenate(to_codes, axis=1))
+        self.code_offset = np.concatenate(code_offsets)
+        self.to_items = np.ascontiguousarray(np.concatenate(to_items)) / len(folded)
+        self.item_offset = np.mean(item_offsets, axis=0)
+
+    def codes(self, X, n_units=None):
+        """Return hidden units of histories, a CSR array: all, or the first ones."""
+        inputs = unit_rows(X) @ self.to_codes[:, :n_units]
+        return np.tanh(inputs + self.code_offset[:n_units])
+
+    def scores(self, X):
+        """Return scores of shape (n_users, n_items) of histories, a CSR array."""
+        return self.codes(X) @ self.to_items + self.item_offset
+
+
+def _folded(estimator):
+    """Return what a denoiser multiplies and adds, of histories as they are."""
+    model = estimator.model_
+    scaled, _, to_code, _ = denoiser_layers(model.module.encoder)
+    mean, scale = model.standardizer.mean, model.standardizer.scale
+    to_codes = to_code.weight.detach().cpu().double().numpy().T
+    to_codes = to_codes * (scaled.factor / scale)[:, None]
+    offset = to_code.bias.detach().cpu().double().numpy() - mean @ to_codes
+    decoder = model.module.decoder
+    to_items = decoder.weight.detach().cpu().double().numpy().T
+    return to_codes, offset, to_items, decoder.bias.detach().cpu().double().numpy()
+
 
 def unit_rows(X):
-    """Return histories of norm one, in single precision, as autoencoders take them.
+    """Return histories of norm one, as autoencoders take them.
 
     Parameters
     ----------
@@ -16,42 +71,18 @@ def unit_rows(X):
 
     Returns
     -------
-    rows : ndarray of float32 of shape (n_users, n_items)
+    rows : CSR array of shape (n_users, n_items)
         Those of users who have nothing are zero.
     """
     X = peaks_at_one(X)
     norms = np.sqrt(X.multiply(X).sum(axis=1))
-    return (diags_array(1 / np.where(norms > 0, norms, 1)) @ X).toarray().astype("f4")
+    return (diags_array(1 / np.where(norms > 0, norms, 1)) @ X).tocsr()
 
 
 def peaks_at_one(X):
     """Return histories whose largest value is one, so that no square overflows."""
     peaks = X.max(axis=1).toarray().ravel()
     return (diags_array(1 / np.where(peaks > 0, peaks, 1)) @ X).tocsr()
-
-
-def network_scores(estimators, X):
-    """Return the mean over autoencoders of the log shares of all items.
-
-    Parameters
-    ----------
-    estimators : list of AutoencoderTransformer
-        With the multinomial loss.
-
-    X : CSR array of shape (n_users, n_items)
-        Histories.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_users, n_items)
-        Up to a number for each user.
-    """
-    rows = unit_rows(X).astype(np.float64)
-    least = np.finfo(np.float64).tiny
-    return sum(
-        np.log(np.maximum(estimator.reconstruct(rows), least))
-        for estimator in estimators
-    ) / len(estimators)
 
 
 def standardized_unseen(scores, X):

@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sk_autoencoder.data import best_items
 from sk_autoencoder.estimators._blend import choose
 from sk_autoencoder.estimators._item_scores import (
-    network_scores,
+    SideBySide,
     peaks_at_one,
     standardized_unseen,
     unit_rows,
@@ -36,7 +36,10 @@ from sk_autoencoder.starts import fit_items
 MOST_WHOLE = 10_000
 
 # The low rank.
-RANK = 500
+RANK = 256
+
+# Epochs, and steps at most.
+EPOCHS, MOST_STEPS = 30, 4_000
 
 # Scores that are computed at once.
 BLOCK = 2**22
@@ -77,13 +80,14 @@ class AutoencoderRecommender(
     learning_rate_init : float, default=0.01
         The highest learning rate, see `AutoencoderTransformer`.
 
-    max_iter : int, default=30
-        Epochs of each autoencoder. With zero there is none: the linear model decides
-        alone, and there is no `transform`.
+    max_iter : "auto" or int, default="auto"
+        Epochs of each autoencoder. "auto" is 30, but less where these are more than
+        4,000 steps, one at least. With zero there is no autoencoder: the linear model
+        decides alone, and there is no `transform`.
 
     rank : "auto", int or None, default="auto"
         The rank of the linear model. None is the full one, with a matrix of items by
-        items, in double precision. "auto" is that for 10,000 items at most, and 500
+        items, in double precision. "auto" is that for 10,000 items at most, and 256
         for more. A low rank needs memory for items by rank only.
 
     cv : int, default=5
@@ -110,6 +114,9 @@ class AutoencoderRecommender(
     estimators_ : list of AutoencoderTransformer
         The autoencoders: the first is fitted to all users, the others to those outside
         of a fold.
+
+    networks_ : object or None
+        The same side by side, as one network that takes sparse histories.
 
     weight_ : float
         How much the autoencoders count, from 0, not at all, to 1, alone.
@@ -172,7 +179,7 @@ class AutoencoderRecommender(
         "alpha": [Number(Real, 0, None, closed="left")],
         "batch_size": [Number(Integral, 1, None, closed="left")],
         "learning_rate_init": [Number(Real, 0, None, closed="neither")],
-        "max_iter": [Number(Integral, 0, None, closed="left")],
+        "max_iter": [StrOptions({"auto"}), Number(Integral, 0, None, closed="left")],
         "rank": [StrOptions({"auto"}), Number(Integral, 1, None, closed="left"), None],
         "cv": [Number(Integral, 2, None, closed="left")],
         "random_state": ["random_state"],
@@ -187,7 +194,7 @@ class AutoencoderRecommender(
         alpha=1.0,
         batch_size=100,
         learning_rate_init=0.01,
-        max_iter=30,
+        max_iter="auto",
         rank="auto",
         cv=5,
         random_state=None,
@@ -254,6 +261,7 @@ class AutoencoderRecommender(
             self.linear_ = fit_linear(X, chosen.weighting)
             self.weighting_, self.weight_ = chosen.weighting, chosen.weight
             self.estimators_, self.ndcg_ = networks, chosen.ndcg
+            self.networks_ = SideBySide(networks) if networks else None
             self.n_iter_ = networks[0].n_iter_ if networks else 0
             self.popularity_ = np.bincount(X.indices, minlength=X.shape[1])
         return self
@@ -395,8 +403,8 @@ class AutoencoderRecommender(
         Returns
         -------
         codes : ndarray of shape (n_users, n_components)
-            The hidden units of the autoencoder that was fitted to all users, in the
-            dtype of X (float64 for integers).
+            The hidden units of the autoencoder that was fitted to all users, between -1
+            and 1, in the dtype of X (float64 for integers).
 
         Raises
         ------
@@ -406,14 +414,11 @@ class AutoencoderRecommender(
         """
         check_is_fitted(self)
         X = self._checked(X)
-        if not self.estimators_:
+        if self.networks_ is None:
             raise ValueError(
                 "transform needs an autoencoder, which max_iter=0 has not."
             )
-        codes = np.empty((X.shape[0], self._n_features_out), dtype=X.dtype)
-        for batch in self._batches(X.shape[0]):
-            codes[batch] = self.estimators_[0].transform(unit_rows(X[batch]))
-        return codes
+        return self.networks_.codes(X, self._n_features_out).astype(X.dtype)
 
     def score(self, X, y=None):
         """Return how well items that are held out from users are ranked.
@@ -482,6 +487,10 @@ class AutoencoderRecommender(
 
     def _fit_network(self, X, rng):
         """Return an autoencoder that is fitted to histories."""
+        epochs = self.max_iter
+        if isinstance(epochs, str):
+            affordable = MOST_STEPS * self.batch_size // X.shape[0]
+            epochs = min(EPOCHS, max(affordable, 1))
         network = partial(HistoryDenoiser, dropout=self.dropout)
         estimator = AutoencoderTransformer(
             self.n_components,
@@ -491,12 +500,12 @@ class AutoencoderRecommender(
             alpha=self.alpha,
             batch_size=self.batch_size,
             learning_rate_init=self.learning_rate_init,
-            max_iter=self.max_iter,
+            max_iter=epochs,
             early_stopping=False,
             random_state=rng.randint(np.iinfo(np.int32).max),
             device=self.device,
         )
-        estimator.fit(unit_rows(X))
+        estimator.fit(unit_rows(X).astype(np.float32).toarray())
         if estimator.net_.interrupted_:
             raise KeyboardInterrupt  # by the user, who means all of them
         return estimator
@@ -516,8 +525,8 @@ class AutoencoderRecommender(
                 linear = standardized_unseen(self.linear_.scores(history), history)
                 blend = (1 - self.weight_) * linear
             if self.weight_ > 0:
-                shares = network_scores(self.estimators_, history)
-                blend += self.weight_ * standardized_unseen(shares, history)
+                logs = self.networks_.scores(history)
+                blend += self.weight_ * standardized_unseen(logs, history)
             scores[some] = blend
         return scores
 

@@ -16,7 +16,7 @@ from sk_autoencoder.networks._corruptions import (
     SwapNoise,
 )
 from sk_autoencoder.networks._custom import Custom
-from sk_autoencoder.networks._denoiser import HistoryDenoiser
+from sk_autoencoder.networks._denoiser import HistoryDenoiser, denoiser_layers
 from sk_autoencoder.networks._dense import ACTIVATIONS, Dense
 from sk_autoencoder.networks._linear_path import Affine, LinearMaps
 from sk_autoencoder.networks._missing import (
@@ -88,6 +88,7 @@ __all__ = [
     "bound_input",
     "code_roots",
     "decode_to_features",
+    "denoiser_layers",
     "encode_from_features",
     "fade",
     "fill_missing",

@@ -45,6 +45,15 @@ class HistoryDenoiser(nn.Module):
         self.decoder = items
 
 
+def denoiser_layers(encoder):
+    """Return the encoder's layers of a `HistoryDenoiser`, whatever is around it."""
+    return next(
+        part
+        for part in encoder.modules()
+        if isinstance(part, nn.Sequential) and isinstance(part[0], Scaled)
+    )
+
+
 class Scaled(nn.Module):
     """Multiplication by a number."""
 

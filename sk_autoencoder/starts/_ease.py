@@ -200,4 +200,4 @@ def truncated_svd(A, rank, seed):
     """Return U, s and V' of a sparse matrix, all of them if it has no more."""
     if rank >= min(A.shape):
         return np.linalg.svd(A.toarray(), full_matrices=False)
-    return randomized_svd(A, rank, n_iter=7, random_state=seed)
+    return randomized_svd(A, rank, n_iter=4, random_state=seed)

@@ -1,0 +1,12 @@
+"""Applications: recommendation."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from benchmarks.applications import recommendation
+
+PARTS = (recommendation,)
+
+
+def run(options):
+    """Run all of it and return the bars that are missed."""
+    return [bar for part in PARTS for bar in part.run(options)]
