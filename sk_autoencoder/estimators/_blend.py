@@ -27,7 +27,7 @@ WEIGHTINGS = (
 RIDGES = (2.0**-6, 2.0**12)
 
 # How much the autoencoders may count.
-WEIGHTS = np.linspace(0, 1, 11)
+WEIGHTS = np.arange(11) / 10
 
 # Users that are tried: as many folds as that takes.
 MOST_TRIED = 2_000
