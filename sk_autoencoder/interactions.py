@@ -71,7 +71,8 @@ def interaction_matrix(
         can be put in order.
 
     rating : str or int, default=None
-        The column that says how much the user likes the item. None is 1 in all rows.
+        The column that says how much the user likes the item; zero is as if there was
+        no row. None is 1 in all rows.
 
     time : str or int, default=None
         The column that says when: numbers, dates or times. Of None the order of the
@@ -162,6 +163,7 @@ def interaction_matrix(
     entries = values[kept], (row[kept], column[kept])
     X = csr_array(entries, shape=(len(users), len(items)))
     X.sum_duplicates()
+    X.eliminate_zeros()
     return Interactions(X, users, items)
 
 

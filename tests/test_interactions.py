@@ -63,6 +63,13 @@ def test_values_by_hand(make, columns, params, expected):
     assert_array_equal(dense(make(columns), **params), expected)
 
 
+def test_a_rating_of_zero_is_nothing(make):
+    frame = make({"user": [1, 1, 2], "item": [1, 2, 2], "rating": [0.0, 2.0, -1.0]})
+    X = interaction_matrix(frame, rating="rating").X
+    assert_array_equal(X.toarray(), [[0, 2], [0, -1]])
+    assert X.nnz == 2
+
+
 def test_a_random_table_is_what_a_pivot_table_is():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.integers(30, size=(500, 2)), columns=["user", "item"])

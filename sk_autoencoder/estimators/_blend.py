@@ -29,6 +29,9 @@ RIDGES = (2.0**-6, 2.0**12)
 # How much the autoencoders may count.
 WEIGHTS = np.arange(11) / 10
 
+# Standard errors by which the ranking must improve, that autoencoders count at all.
+DOUBT = 2.0
+
 # Users that are tried: as many folds as that takes.
 MOST_TRIED = 2_000
 
@@ -137,8 +140,7 @@ def choose(X, n_folds, fit_linear, fit_network, rng):
     gains = np.concatenate(gains)
     best = gains.mean(axis=0).argmax()
     gained = gains[:, best] - gains[:, 0]
-    # Beyond doubt: more than by its standard error.
-    if gained.mean() <= gained.std() / np.sqrt(max(len(gained) - 1, 1)):
+    if gained.mean() <= DOUBT * gained.std() / np.sqrt(max(len(gained) - 1, 1)):
         best = 0
     return Chosen(weighting, float(WEIGHTS[best]), gains[:, best].mean(), networks)
 

@@ -59,7 +59,7 @@ class AutoencoderRecommender(
     multinomial loss [2]_. Both score the items that a user has not, and the scores are
     added. How much the autoencoders count is decided on users whom neither has seen:
     not at all where the ranking of items that were held out from these does not improve
-    beyond doubt.
+    by more than twice the standard error.
 
     Read more in the user guide.
 
@@ -465,12 +465,13 @@ class AutoencoderRecommender(
                 "X > threshold."
             )
         if reset and X.nnz:
-            peak, usual = X.data.max(), np.median(X.data)
-            if peak > MOST_OF_MEDIAN * usual:
+            peak = float(X.data.max())
+            usual = np.median(X.data.astype(np.float64) / peak)  # sums may overflow
+            if usual < 1 / MOST_OF_MEDIAN:
                 raise ValueError(
                     f"The largest value of X, {peak:g}, is more than a million times "
-                    f"the median of its nonzero values, {usual:g}, and would decide "
-                    "all. Take 1 for what a user has, or the logarithm of counts."
+                    f"the median of its nonzero values, {usual * peak:g}, and would "
+                    "decide all. Take 1 for what a user has, or the logarithm of counts."
                 )
         return X
 

@@ -231,9 +231,14 @@ class _RankingScorer:
         Raises
         ------
         ValueError
-            If the estimator does not predict a score of each item.
+            If the estimator does not predict a score of each item, or no user has two.
         """
         history, held_out = hold_out_items(X, self.held_out, self.random_state)
+        if held_out.nnz == 0:
+            raise ValueError(
+                f"None of the {X.shape[0]} users of X has two items: nothing can be "
+                "held out to be ranked."
+            )
         scores = np.array(estimator.predict(history), dtype=float)
         if scores.shape != history.shape:
             raise ValueError(

@@ -19,9 +19,10 @@ from sklearn.utils.estimator_checks import (
 )
 
 from sk_autoencoder import AutoencoderRecommender
-from sk_autoencoder.estimators import _recommender
+from sk_autoencoder.estimators import _blend, _recommender
 from sk_autoencoder.interactions import hold_out_items
 from sk_autoencoder.metrics import ndcg_at, ranking_scorer
+from sk_autoencoder.networks._denoiser import Scaled
 
 N_ITEMS = 24
 
@@ -335,17 +336,48 @@ def test_a_grid_search_with_two_jobs(X):
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
-def test_an_interrupt_leaves_the_model_as_it_was(X, monkeypatch):
-    model = small(max_iter=1).fit(X)
-    before = dict(vars(model))
+@pytest.mark.parametrize("step", [1, 6, 12])
+@pytest.mark.filterwarnings("ignore:Training was interrupted")
+def test_an_interrupt_leaves_the_model_as_it_was(X, monkeypatch, step):
+    model = small(batch_size=30).fit(X)
+    before, calls = dict(vars(model)), []
+    forward = Scaled.forward
 
-    def interrupted(*args):
-        raise KeyboardInterrupt
+    def interrupted(self, x):
+        calls.append(self.training)
+        if sum(calls) == step:
+            raise KeyboardInterrupt
+        return forward(self, x)
 
-    monkeypatch.setattr(_recommender, "choose", interrupted)
+    monkeypatch.setattr(Scaled, "forward", interrupted)
     with pytest.raises(KeyboardInterrupt):
         model.fit(X)
     assert vars(model) == before
+
+
+def test_many_users_are_not_all_tried(X, monkeypatch):
+    monkeypatch.setattr(_blend, "MOST_TRIED", 20)
+    model = small(cv=5).fit(X)
+    assert len(model.estimators_) == 1 + 2  # of folds with 18 users each
+    assert model.n_iter_ == 2
+
+
+def test_many_users_are_trained_for_fewer_epochs(monkeypatch):
+    X = users_of(400)
+    monkeypatch.setattr(_recommender, "MOST_STEPS", 12)
+    assert small(max_iter="auto", rank=2).fit(X).n_iter_ == 3
+    assert small(max_iter="auto", rank=2).fit(X[:200]).n_iter_ == 6
+    monkeypatch.setattr(_recommender, "MOST_STEPS", 3)
+    assert small(max_iter="auto", rank=2).fit(X).n_iter_ == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_largest_numbers_do_not_overflow(X, model):
+    large = X * 1e308
+    assert_allclose(clone(model).fit(large).predict(large), model.predict(X), rtol=1e-3)
+    uneven = large.toarray()
+    uneven[:, ::2] *= 1e-300
+    assert np.isfinite(model.predict(uneven)).all()
 
 
 def test_a_frame_of_named_items(X):

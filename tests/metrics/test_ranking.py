@@ -125,6 +125,11 @@ def test_a_predictor_of_something_else_is_refused():
         ranking_scorer()(Labels().fit(X), X)
 
 
+def test_users_of_one_item_cannot_be_ranked():
+    with pytest.raises(ValueError, match="None of the 4 users of X has two items"):
+        ranking_scorer()(Oracle().fit(np.eye(4)), np.eye(4))
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
 def test_held_out_items_and_histories_are_what_there_was(share):
     rng = np.random.default_rng(0)
