@@ -471,7 +471,7 @@ class AutoencoderRecommender(
                 raise ValueError(
                     f"The largest value of X, {peak:g}, is more than a million times "
                     f"the median of its nonzero values, {usual * peak:g}, and would "
-                    "decide all. Take 1 for what a user has, or the logarithm of counts."
+                    "decide all. Take 1 for what a user has, or the log of counts."
                 )
         return X
 
