@@ -514,7 +514,8 @@ class AutoencoderRecommender(
     def _scores(self, X):
         """Return the scores of all items."""
         scores = np.empty(X.shape, dtype=X.dtype)
-        known = X @ (self.popularity_ > 0).astype(X.dtype) > 0
+        known = np.zeros(X.shape[0], dtype=bool)
+        known[X.nonzero()[0][self.popularity_[X.indices] > 0]] = True
         scores[~known] = standardized_unseen(
             np.tile(self.popularity_.astype(float), ((~known).sum(), 1)), X[~known]
         )

@@ -372,11 +372,13 @@ def test_many_users_are_trained_for_fewer_epochs(monkeypatch):
 
 
 @pytest.mark.filterwarnings("error")
-def test_the_largest_numbers_do_not_overflow(X, model):
-    large = X * 1e308
-    assert_allclose(clone(model).fit(large).predict(large), model.predict(X), rtol=1e-3)
+@pytest.mark.parametrize(("dtype", "unit"), [(np.float64, 1e308), (np.float32, 3e38)])
+def test_the_largest_numbers_do_not_overflow(X, model, dtype, unit):
+    large = (X * unit).astype(dtype)
+    scores = clone(model).fit(large).predict(large)
+    assert_allclose(scores, model.predict(X), rtol=1e-3, atol=1e-4)
     uneven = large.toarray()
-    uneven[:, ::2] *= 1e-300
+    uneven[:, ::2] *= dtype(1 / unit)
     assert np.isfinite(model.predict(uneven)).all()
 
 
