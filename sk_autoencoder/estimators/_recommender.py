@@ -442,7 +442,7 @@ class AutoencoderRecommender(
 
     @property
     def _n_features_out(self):
-        return self.estimators_[0].n_components_
+        return self.estimators_[0].n_components_ if self.estimators_ else 0
 
     def _checked(self, X, reset=False):
         """Return X as a CSR array of its own, without explicit zeros."""

@@ -295,6 +295,8 @@ def test_more_items_than_there_are_cannot_be_recommended(model, X):
 def test_without_an_autoencoder_there_is_no_code(X):
     model = small(max_iter=0).fit(X)
     assert model.estimators_ == []
+    assert len(model.get_feature_names_out()) == 0
+    assert len(small(max_iter=1).fit(X).get_feature_names_out()) == 4
     with pytest.raises(ValueError, match="max_iter=0 has not"):
         model.transform(X)
 
