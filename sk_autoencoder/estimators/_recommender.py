@@ -506,7 +506,7 @@ class AutoencoderRecommender(
             random_state=rng.randint(np.iinfo(np.int32).max),
             device=self.device,
         )
-        estimator.fit(unit_rows(X).astype(np.float32).toarray())
+        estimator.fit(unit_rows(X).astype(np.float32))
         if estimator.net_.interrupted_:
             raise KeyboardInterrupt  # by the user, who means all of them
         return estimator
