@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from joblib import parallel_config
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.sparse import coo_array, csc_array, csr_array, csr_matrix
+from scipy.sparse import coo_array, csc_array, csr_array, csr_matrix, issparse
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import (
@@ -18,7 +18,7 @@ from sklearn.utils.estimator_checks import (
     estimator_checks_generator,
 )
 
-from sk_autoencoder import AutoencoderRecommender
+from sk_autoencoder import AutoencoderRecommender, AutoencoderTransformer
 from sk_autoencoder.estimators import _blend, _recommender
 from sk_autoencoder.interactions import hold_out_items
 from sk_autoencoder.metrics import ndcg_at, ranking_scorer
@@ -336,6 +336,32 @@ def test_a_grid_search_with_two_jobs(X):
     with parallel_config("threading"):  # processes would import torch again
         search.fit(X)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_histories_are_never_dense_as_a_whole(monkeypatch):
+    X, rows, fitted = csr_array(users_of(600)), [], []
+    monkeypatch.setattr(_recommender, "BLOCK", 50 * N_ITEMS)
+    monkeypatch.setattr(_blend, "N_SCORES", 50 * N_ITEMS)
+    toarray, fit = csr_array.toarray, AutoencoderTransformer.fit
+
+    def seen(self, *args, **kwargs):
+        if self.shape[1:] == (N_ITEMS,):
+            rows.append(self.shape[0])
+        return toarray(self, *args, **kwargs)
+
+    def fit_unseen(self, X):  # which has tests of its own
+        fitted.append(issparse(X))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(csr_array, "toarray", toarray)
+            return fit(self, X)
+
+    monkeypatch.setattr(csr_array, "toarray", seen)
+    monkeypatch.setattr(AutoencoderTransformer, "fit", fit_unseen)
+    model = small().fit(X)
+    model.recommend(X)
+    model.transform(X)
+    assert fitted == [True] * 3
+    assert 0 < max(rows) <= 50
 
 
 @pytest.mark.parametrize("step", [1, 6, 12])
