@@ -29,6 +29,7 @@ BENCHMARKS = {
     "tables.codes": "codes of mixed tables as features, against FAMD",
     "applications": "applications, one part after the other:",
     "applications.recommendation": "MovieLens 100K, against EASE, iALS, RecVAE, ...",
+    "applications.documents": "documents as sparse counts, against TruncatedSVD",
     "mnist": "the table of Hinton and Salakhutdinov (2006): MNIST, 30 components",
 }
 

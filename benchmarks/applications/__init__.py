@@ -1,10 +1,10 @@
-"""Applications: recommendation."""
+"""Applications: recommendation, documents."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from benchmarks.applications import recommendation
+from benchmarks.applications import documents, recommendation
 
-PARTS = (recommendation,)
+PARTS = (recommendation, documents)
 
 
 def run(options):
