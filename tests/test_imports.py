@@ -27,11 +27,13 @@ MAY_IMPORT = {
         "starts",
         "scoring",
         "metrics",
+        "sequences",
     },
     "interactions": {"data"},
     "metrics": {"data"},
     "generation": set(),
     "plotting": set(),
+    "sequences": set(),
     "__init__": {"_version", "estimators"},
 }
 
