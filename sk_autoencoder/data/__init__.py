@@ -23,6 +23,11 @@ from sk_autoencoder.data._rows import (
     prepared,
     some_rows,
 )
+from sk_autoencoder.data._sequences import (
+    SequenceLayout,
+    WindowFeatures,
+    standardizers,
+)
 from sk_autoencoder.data._sparse import SparseRows
 from sk_autoencoder.data._standardizer import Standardizer
 from sk_autoencoder.data._table import Table, with_columns
@@ -37,9 +42,11 @@ from sk_autoencoder.data._validation import (
 
 __all__ = [
     "Late",
+    "SequenceLayout",
     "SparseRows",
     "Standardizer",
     "Table",
+    "WindowFeatures",
     "affordable",
     "best_items",
     "block_slices",
@@ -64,6 +71,7 @@ __all__ = [
     "ravel_samples",
     "series_of",
     "some_rows",
+    "standardizers",
     "table_of",
     "with_columns",
     "without_broken_values",

@@ -9,6 +9,8 @@ from sk_autoencoder.starts._pca import (
     RotatedPCAStart,
     start_at_pca,
 )
+from sk_autoencoder.starts._ridge import RidgeVariant
+from sk_autoencoder.starts._stacked_ridge import clearly_positive, fit_ridge
 from sk_autoencoder.starts._start import RandomStart, Start
 
 __all__ = [
@@ -16,8 +18,11 @@ __all__ = [
     "ItemWeighting",
     "PCAStart",
     "RandomStart",
+    "RidgeVariant",
     "RotatedPCAStart",
     "Start",
+    "clearly_positive",
     "fit_items",
+    "fit_ridge",
     "start_at_pca",
 ]
