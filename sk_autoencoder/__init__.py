@@ -7,6 +7,7 @@ from sk_autoencoder.estimators import (
     AutoencoderImputer,
     AutoencoderOutlierDetector,
     AutoencoderRecommender,
+    AutoencoderSequenceRegressor,
     AutoencoderTransformer,
 )
 
@@ -14,6 +15,7 @@ __all__ = [
     "AutoencoderImputer",
     "AutoencoderOutlierDetector",
     "AutoencoderRecommender",
+    "AutoencoderSequenceRegressor",
     "AutoencoderTransformer",
     "__version__",
 ]

@@ -167,13 +167,14 @@ class WindowFeatures:
         Returns
         -------
         coef : ndarray of shape (n_features, n_out)
-            Those of a linear map that gives the same but for the levels.
+            Those of a linear map that gives the same, but for levels that are not told.
         """
-        of_features = np.zeros((len(self.mean), coef.shape[1]))
-        n_window = self.layout.n_window
-        of_features[:n_window] = coef[:n_window]
-        of_features[n_window : self.layout.n_inputs] = coef[n_window:]
-        return of_features * self.scale[:, None]
+        layout, n_out = self.layout, coef.shape[1]
+        parts = [coef, np.zeros((layout.n_channels, n_out))]  # none of deviations
+        if self.leveled:
+            by_step = coef[: layout.n_window].reshape(-1, layout.n_channels, n_out)
+            parts.append(by_step.sum(axis=0))
+        return np.vstack(parts) * self.scale[:, None]
 
 
 def _features(layout, X, leveled):

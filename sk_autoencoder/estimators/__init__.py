@@ -5,11 +5,13 @@
 from sk_autoencoder.estimators._imputer import AutoencoderImputer
 from sk_autoencoder.estimators._outlier_detector import AutoencoderOutlierDetector
 from sk_autoencoder.estimators._recommender import AutoencoderRecommender
+from sk_autoencoder.estimators._sequence_regressor import AutoencoderSequenceRegressor
 from sk_autoencoder.estimators._transformer import AutoencoderTransformer
 
 __all__ = [
     "AutoencoderImputer",
     "AutoencoderOutlierDetector",
     "AutoencoderRecommender",
+    "AutoencoderSequenceRegressor",
     "AutoencoderTransformer",
 ]

@@ -18,7 +18,7 @@ from sk_autoencoder.networks._corruptions import (
 from sk_autoencoder.networks._custom import Custom
 from sk_autoencoder.networks._denoiser import HistoryDenoiser, denoiser_layers
 from sk_autoencoder.networks._dense import ACTIVATIONS, Dense
-from sk_autoencoder.networks._linear_path import Affine, LinearMaps
+from sk_autoencoder.networks._linear_path import Affine, LinearMaps, LinearPath
 from sk_autoencoder.networks._missing import (
     FilledEncoder,
     Filling,
@@ -77,6 +77,7 @@ __all__ = [
     "HideAsMissing",
     "HistoryDenoiser",
     "LinearMaps",
+    "LinearPath",
     "MaskingNoise",
     "Network",
     "Number",

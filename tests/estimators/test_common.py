@@ -7,6 +7,7 @@ import math
 import pytest
 from scipy.special import expit
 from sklearn.base import clone
+from sklearn.model_selection import KFold
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
     check_get_feature_names_out_error,
@@ -25,6 +26,7 @@ from sklearn.utils.estimator_checks import (
 from sk_autoencoder import (
     AutoencoderImputer,
     AutoencoderOutlierDetector,
+    AutoencoderSequenceRegressor,
     AutoencoderTransformer,
 )
 from sk_autoencoder.data import check_finite
@@ -114,9 +116,14 @@ IMPUTERS = [
     AutoencoderImputer(AutoencoderTransformer(max_iter=2), cv=2, sample_posterior=draws)
     for draws in (False, True)
 ]
+# For rows in order of time, and for rows without.
+REGRESSORS = [
+    AutoencoderSequenceRegressor(max_iter=2),
+    AutoencoderSequenceRegressor(max_iter=2, cv=KFold(3)),
+]
 
 
-@parametrize_with_checks(TRANSFORMERS + DETECTORS + IMPUTERS)
+@parametrize_with_checks(TRANSFORMERS + DETECTORS + IMPUTERS + REGRESSORS)
 def test_every_check_passes(estimator, check):
     check(estimator)
 
@@ -148,13 +155,15 @@ CHECKS_OF_TRANSFORMERS = (
 
 @pytest.mark.parametrize("check", CHECKS_OF_ESTIMATORS)
 @pytest.mark.parametrize(
-    "estimator", TRANSFORMERS[1:] + DETECTORS[1:] + IMPUTERS, ids=repr
+    "estimator", TRANSFORMERS[1:] + DETECTORS[1:] + IMPUTERS + REGRESSORS, ids=repr
 )
 def test_every_check_beside_passes(estimator, check):
     check(type(estimator).__name__, clone(estimator))
 
 
 @pytest.mark.parametrize("check", CHECKS_OF_TRANSFORMERS)
-@pytest.mark.parametrize("transformer", TRANSFORMERS[1:] + IMPUTERS, ids=repr)
+@pytest.mark.parametrize(
+    "transformer", TRANSFORMERS[1:] + IMPUTERS + REGRESSORS, ids=repr
+)
 def test_every_check_of_transformers_passes(transformer, check):
     check(type(transformer).__name__, clone(transformer))
