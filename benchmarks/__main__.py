@@ -30,6 +30,7 @@ BENCHMARKS = {
     "applications": "applications, one part after the other:",
     "applications.recommendation": "MovieLens 100K, against EASE, iALS, RecVAE, ...",
     "applications.documents": "documents as sparse counts, against TruncatedSVD",
+    "applications.forecasts": "real series, against ridge regression and others",
     "mnist": "the table of Hinton and Salakhutdinov (2006): MNIST, 30 components",
 }
 

@@ -1,10 +1,10 @@
-"""Applications: recommendation, documents."""
+"""Further uses: recommendation, forecasts, documents."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from benchmarks.applications import documents, recommendation
+from benchmarks.applications import documents, forecasts, recommendation
 
-PARTS = (recommendation, documents)
+PARTS = (recommendation, forecasts, documents)
 
 
 def run(options):
