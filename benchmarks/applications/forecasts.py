@@ -82,26 +82,27 @@ def run(options):
             errors += of_all
             at_origins += of_some
         print(f"{name}: done", flush=True)
-    fits = pd.DataFrame(errors)
-    fits.to_json(
-        options.out / "applications_forecasts.json", orient="records", indent=1
-    )
-    methods = list(dict.fromkeys(fits["method"]))
+    errors, at_origins = pd.DataFrame(errors), pd.DataFrame(at_origins)
+    for part, table in {"": errors, "_origins": at_origins}.items():
+        out = options.out / f"applications_forecasts{part}.json"
+        table.to_json(out, orient="records", indent=1)
+    return report(errors, at_origins)
+
+
+def report(errors, at_origins):
+    """Print tables of what was measured, and return the bars that are missed."""
+    methods = list(dict.fromkeys(errors["method"]))
     index = ["series", "steps"]
-    table = fits.pivot_table("error", index, "method", sort=False)[methods]
-    kept = fits[fits["method"] == OURS].set_index(index)
+    table = errors.pivot_table("error", index, "method", sort=False)[methods]
+    kept = errors[errors["method"] == OURS].set_index(index)
     table["weight"], table["seconds"] = kept["weight"], kept["seconds"]
     show("Mean squared error, in variances of the part that is fitted", table)
     ratios = table[methods].div(table[RIDGE], axis=0)
     show("Over the ridge regression that held-out blocks choose", ratios)
-    groups = {
-        "all": names,
-        "chosen on": list(CHOSEN_ON),
-        "confirmed on": list(CONFIRMED_ON),
-    }
-    means = {
-        group: ratios[ratios.index.isin(some, level=0)].agg(geometric_mean)
-        for group, some in groups.items()
+    groups = {"chosen on": CHOSEN_ON, "confirmed on": CONFIRMED_ON}
+    means = {"all": ratios.agg(geometric_mean)} | {
+        group: ratios[ratios.index.isin(names, level=0)].agg(geometric_mean)
+        for group, names in groups.items()
     }
     means |= {
         f"{horizon} steps": ratios.xs(horizon, level=1).agg(geometric_mean)
@@ -109,16 +110,13 @@ def run(options):
     }
     means["worst"] = ratios.max()
     show("Geometric means of these", pd.DataFrame(means).T)
-    if at_origins:
-        some = pd.DataFrame(at_origins).pivot_table(
-            "error", index, "method", sort=False
-        )
+    of_some = pd.Series(dtype=float)
+    if len(at_origins):
+        some = at_origins.pivot_table("error", index, "method", sort=False)
         over_ours = some.div(some[OURS], axis=0)
         show(f"Mean squared error at {N_ORIGINS} origins, over that of ours", over_ours)
-        of_some = over_ours.agg(geometric_mean)
+        of_some = over_ours.agg(geometric_mean).drop(OURS)
         show("Geometric means of these", of_some.to_frame("over ours").T)
-    else:
-        of_some = pd.Series(dtype=float)
     return report_bars(ratios, table["seconds"], of_some)
 
 
@@ -202,7 +200,7 @@ def report_bars(ratios, seconds, of_some):
     ]
     bars += [
         (f"error over that of {peer} at some origins", 1 / value, 1)
-        for peer, value in of_some.drop(OURS, errors="ignore").items()
+        for peer, value in of_some.items()
     ]
     missed = []
     print()

@@ -297,7 +297,7 @@ class AutoencoderSequenceRegressor(
         errors = np.array([np.square(residuals[test]).mean() for _, test in folds])
         n_entries = np.array([residuals[test].size for _, test in folds])
         return {
-            "ridge_": LinearForecast(of_X, of_Y, *fit.ridge, fit.mix),
+            "ridge_": LinearForecast(of_X, of_Y, fit.ridge, fit.mix),
             "correction_": correction,
             "correction_weights_": choice.weights,
             "cv_errors_": {
@@ -322,7 +322,7 @@ class AutoencoderSequenceRegressor(
             What follows each, in the shape that y had in `fit`.
         """
         X = self._standardized(X)
-        predicted = self.ridge_.standardized(X)
+        predicted = self.ridge_.ridge(X)
         if self.correction_weights_.any():
             predicted += self.correction_.predict(X)
         return self.ridge_.of_Y.inverse(predicted).reshape(len(X), *self._target_shape)
