@@ -6,13 +6,7 @@ import numpy as np
 
 from sk_autoencoder.data import SequenceLayout, standardizers
 from sk_autoencoder.sequences import BlockedKFold
-from sk_autoencoder.starts._ridge import (
-    STRENGTHS,
-    Anchoring,
-    Moments,
-    best_strengths,
-    ridge_coef,
-)
+from sk_autoencoder.starts._ridge import STRENGTHS, Anchoring, Moments, RidgeSystem
 
 
 def chosen_and_best_ridge(case):
@@ -40,20 +34,20 @@ def chosen_and_best_ridge(case):
     rows = np.hstack([of_X(case.X_train), of_Y(case.Y_train)])
     test = of_X(case.X_test)
     anchoring = Anchoring(layout, np.append(of_X.scale, of_Y.scale))
-    variants, of_all = anchoring.variants(0), Moments.of(rows)
-    strengths = best_strengths(of_all, anchoring, 0, variants)
+    variants, of_all = anchoring.variants(0), RidgeSystem(Moments.of(rows), anchoring)
+    strengths = [of_all.best_strength(variant, 0) for variant in variants]
 
-    def forecast(moments, X, variant, strength):
-        coef = ridge_coef(moments, anchoring, 0, variant, strength)
-        center, n_inputs = moments.center, layout.n_inputs
+    def forecast(system, X, variant, strength):
+        center, n_inputs = system.center, layout.n_inputs
+        coef = system.coef(variant, 0, strength)
         return (X - center[:n_inputs]) @ coef + center[n_inputs:]
 
     errors = np.zeros(len(variants))
     for train, held_out in BlockedKFold(4, gap=case.horizon).split(rows):
-        moments = Moments.of(rows[train])
+        system = RidgeSystem(Moments.of(rows[train]), anchoring)
         X, Y = np.split(rows[held_out], [layout.n_inputs], axis=1)
         for i, which in enumerate(zip(variants, strengths, strict=True)):
-            errors[i] += np.square(forecast(moments, X, *which) - Y).sum()
+            errors[i] += np.square(forecast(system, X, *which) - Y).sum()
     i = errors.argmin()
     chosen = forecast(of_all, test, variants[i], strengths[i])
     forecasts = (

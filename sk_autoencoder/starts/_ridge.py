@@ -173,71 +173,87 @@ class Anchoring:
         return of_all[: self.layout.n_inputs]
 
 
-def best_strengths(moments, anchoring, channel, variants):
-    """Return the penalties by generalized cross-validation (Golub et al., 1979).
+class RidgeSystem:
+    """All ridge regressions of some rows.
 
     Parameters
     ----------
     moments : Moments
-        Of the rows.
+        Of the standardized rows of X and Y side by side.
 
     anchoring : Anchoring
         What the columns are.
-
-    channel : int
-        Of Y.
-
-    variants : list of RidgeVariant
-        Which regressions.
-
-    Returns
-    -------
-    strengths : list of float
-        For each of them, of `STRENGTHS`.
     """
-    gram, strengths = moments.about(moments.center), []
-    for variant in variants:
-        inputs, targets = anchoring.columns(variant, channel)
-        left = anchoring.left(gram, variant.anchor)
-        values, axes = eigh(left[np.ix_(inputs, inputs)])
+
+    def __init__(self, moments, anchoring):
+        self.n = moments.n
+        self.center = moments.center
+        self.gram = moments.about(self.center)
+        self.anchoring = anchoring
+        self._left, self._eigen = {}, {}
+
+    def best_strength(self, variant, channel):
+        """Return the penalty by generalized cross-validation (Golub et al., 1979).
+
+        Parameters
+        ----------
+        variant : RidgeVariant
+            Which regression.
+
+        channel : int
+            Of Y.
+
+        Returns
+        -------
+        strength : float
+            The penalty a row, of `STRENGTHS`.
+        """
+        of_inputs, crossed, of_targets = self._products(variant, channel)
+        key = variant, variant.own and channel  # channels may share their inputs
+        if key not in self._eigen:
+            self._eigen[key] = eigh(of_inputs)
+        values, axes = self._eigen[key]
         seen = values > len(values) * np.finfo(float).eps * values[-1:]
         values, axes = values[seen, None], axes[:, seen]
-        fitted = np.square(axes.T @ left[np.ix_(inputs, targets)]) / values
-        n_unseen = max(moments.n - 1 - len(values), 0)  # one for the mean
-        unseen = np.trace(left[np.ix_(targets, targets)]) - fitted.sum()
+        fitted = np.square(axes.T @ crossed) / values
+        n_unseen = max(self.n - 1 - len(values), 0)  # one for the mean
+        unseen = np.trace(of_targets) - fitted.sum()
         unseen = max(unseen, 0) if n_unseen else 0  # as rounding may say otherwise
         errors = []
         for strength in STRENGTHS:
-            shrunk = moments.n * strength / (values + moments.n * strength)
+            shrunk = self.n * strength / (values + self.n * strength)
             error = unseen + np.sum(fitted * shrunk**2)
             errors.append(error / (n_unseen + shrunk.sum()) ** 2)
-        strengths.append(STRENGTHS[np.argmin(errors)])
-    return strengths
+        return STRENGTHS[np.argmin(errors)]
 
+    def coef(self, variant, channel, strength):
+        """Return what deviations of X from the center are multiplied by.
 
-def ridge_coef(moments, anchoring, channel, variant, strength):
-    """Return what deviations of X from the center are multiplied by.
+        Parameters
+        ----------
+        variant, channel
+            As for `best_strength`.
 
-    Parameters
-    ----------
-    moments, anchoring, channel
-        As for `best_strengths`.
+        strength : float
+            The penalty a row.
 
-    variant : RidgeVariant
-        Which regression.
+        Returns
+        -------
+        coef : ndarray of shape (n_inputs, n_target_steps)
+            Of all inputs, with what the anchor adds.
+        """
+        penalized, crossed, _ = self._products(variant, channel)
+        penalized[np.diag_indices_from(penalized)] += self.n * strength
+        coef = solve(penalized, crossed, assume_a="pos", overwrite_a=True)
+        inputs, targets = self.anchoring.columns(variant, channel)
+        return self.anchoring.restored(coef, inputs, targets, variant.anchor)
 
-    strength : float
-        The penalty a row.
-
-    Returns
-    -------
-    coef : ndarray of shape (n_inputs, n_target_steps)
-        Of all inputs, with what the anchor adds.
-    """
-    inputs, targets = anchoring.columns(variant, channel)
-    gram = anchoring.left(moments.about(moments.center), variant.anchor)
-    penalized = gram[np.ix_(inputs, inputs)]
-    penalized[np.diag_indices_from(penalized)] += moments.n * strength
-    crossed = gram[np.ix_(inputs, targets)]
-    coef = solve(penalized, crossed, assume_a="pos", overwrite_a=True)
-    return anchoring.restored(coef, inputs, targets, variant.anchor)
+    def _products(self, variant, channel):
+        """Return the products of inputs, of inputs and targets, and of targets."""
+        anchor = variant.anchor
+        if anchor not in self._left:
+            self._left[anchor] = self.anchoring.left(self.gram, anchor)
+        left = self._left[anchor]
+        inputs, targets = self.anchoring.columns(variant, channel)
+        pairs = (inputs, inputs), (inputs, targets), (targets, targets)
+        return [left[np.ix_(*pair)] for pair in pairs]

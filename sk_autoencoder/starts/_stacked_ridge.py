@@ -7,12 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import nnls
 
-from sk_autoencoder.starts._ridge import (
-    Anchoring,
-    Moments,
-    best_strengths,
-    ridge_coef,
-)
+from sk_autoencoder.starts._ridge import Anchoring, Moments, RidgeSystem
 
 
 class StackedRidge(NamedTuple):
@@ -83,45 +78,42 @@ def fit_ridge(layout, Z, scale, folds):
         The regressions.
     """
     anchoring, of_all = Anchoring(layout, scale), Moments.of(Z)
-    of_folds = [_moments_of_fold(Z, of_all, *fold) for fold in folds]
-    moments = [of_all, *(fitted for fitted, _ in of_folds)]
-    coefs = np.zeros((len(moments), layout.n_inputs, layout.n_targets))
+    moments = [_moments_of_fold(Z, of_all, *fold) for fold in folds]
+    systems = [
+        RidgeSystem(fitted, anchoring)
+        for fitted in (of_all, *(fitted for fitted, _ in moments))
+    ]
+    grams = [
+        held_out.about(system.center)
+        for (_, held_out), system in zip(moments, systems[1:], strict=True)
+    ]
+    coefs = np.zeros((len(systems), layout.n_inputs, layout.n_targets))
     mix = []
     for channel in range(layout.n_target_channels):
         variants = anchoring.variants(channel)
-        strengths = best_strengths(of_all, anchoring, channel, variants)
+        strengths = [systems[0].best_strength(v, channel) for v in variants]
         candidates = np.array(
             [
                 [
-                    ridge_coef(of_rows, anchoring, channel, variant, strength)
+                    system.coef(variant, channel, strength)
                     for variant, strength in zip(variants, strengths, strict=True)
                 ]
-                for of_rows in moments
+                for system in systems
             ]
         )  # (1 + n_folds, n_variants, n_inputs, n_target_steps)
-        errors = [
-            _error_products(candidate, held_out.about(fitted.center), layout, channel)
-            for candidate, (fitted, held_out) in zip(
-                candidates[1:], of_folds, strict=True
-            )
-        ]
-        shape = len(folds), len(variants), len(variants)
-        weights = mixed_or_best(np.array(errors).reshape(shape))
-        targets = layout.target(channel) - layout.n_inputs
-        coefs[..., targets] = np.einsum("v,fvij->fij", weights, candidates)
-        mix.append(
-            [
-                (variant, float(strength), float(weight))
-                for variant, strength, weight in zip(
-                    variants, strengths, weights, strict=True
-                )
-                if weight > 0
-            ]
-        )
-    ridges = [
-        StackedRidge(m.center, coef) for m, coef in zip(moments, coefs, strict=True)
-    ]
-    return RidgeFit(ridges[0], ridges[1:], mix)
+        errors = np.zeros((len(folds), len(variants), len(variants)))
+        for k, gram in enumerate(grams):
+            errors[k] = _error_products(candidates[k + 1], gram, layout, channel)
+        weights = mixed_or_best(errors)
+        columns = layout.target(channel) - layout.n_inputs
+        coefs[..., columns] = np.einsum("v,fvij->fij", weights, candidates)
+        which = zip(variants, map(float, strengths), map(float, weights), strict=True)
+        mix.append([one for one in which if one[-1] > 0])
+    ridge, *of_folds = (
+        StackedRidge(system.center, coef)
+        for system, coef in zip(systems, coefs, strict=True)
+    )
+    return RidgeFit(ridge, of_folds, mix)
 
 
 def _moments_of_fold(Z, of_all, train, test):

@@ -17,9 +17,8 @@ from sk_autoencoder.starts._ridge import (
     STRENGTHS,
     Anchoring,
     Moments,
+    RidgeSystem,
     RidgeVariant,
-    best_strengths,
-    ridge_coef,
 )
 from sk_autoencoder.starts._stacked_ridge import mixed_or_best, stacking_weights
 
@@ -35,6 +34,12 @@ def rows():
     exog = rng.normal(size=(150, 3))
     X = np.hstack([series[:, :6].reshape(150, -1), exog])
     return np.hstack([X, series[:, 6:].reshape(150, -1) + exog[:, :1]])
+
+
+def system_of(Z, scale=1):
+    """Return the ridge regressions of rows that are computed in some units."""
+    scale = np.broadcast_to(scale, 23)
+    return RidgeSystem(Moments.of(Z / scale), Anchoring(LAYOUT, scale))
 
 
 def by_hand(variant, channel, Z):
@@ -62,9 +67,8 @@ def by_hand(variant, channel, Z):
 @pytest.mark.parametrize("channel", [0, 1])
 def test_each_variant_is_the_ridge_of_scikit_learn(rows, variant, channel):
     train, test = rows[:100], rows[100:]
-    moments, anchoring = Moments.of(train), Anchoring(LAYOUT, np.ones(23))
-    coef = ridge_coef(moments, anchoring, channel, variant, 0.1)
-    center = moments.center
+    system = system_of(train)
+    coef, center = system.coef(variant, channel, 0.1), system.center
     targets = LAYOUT.target(channel)
     predicted = (test[:, :15] - center[:15]) @ coef + center[targets]
 
@@ -85,21 +89,15 @@ def test_the_penalty_is_that_of_generalized_cross_validation(rows, n):
         hat = inputs @ np.linalg.solve(inputs.T @ inputs + penalty, inputs.T) + 1 / n
         left = outputs - hat @ outputs
         errors.append(np.square(left).sum() / np.trace(np.eye(n) - hat) ** 2)
-    anchoring = Anchoring(LAYOUT, np.ones(23))
-    found = best_strengths(Moments.of(Z), anchoring, 0, [variant])
-    assert found == [STRENGTHS[np.argmin(errors)]]
+    assert system_of(Z).best_strength(variant, 0) == STRENGTHS[np.argmin(errors)]
 
 
 def test_units_of_window_and_target_may_differ(rows):
     scale = np.ones(23)
     scale[15::2] = 4  # the first channel of Y is computed in fours
     variant = RidgeVariant("mean", True, True)
-    plain = ridge_coef(
-        Moments.of(rows), Anchoring(LAYOUT, np.ones(23)), 0, variant, 0.1
-    )
-    scaled = ridge_coef(
-        Moments.of(rows / scale), Anchoring(LAYOUT, scale), 0, variant, 0.1
-    )
+    plain = system_of(rows).coef(variant, 0, 0.1)
+    scaled = system_of(rows, scale).coef(variant, 0, 0.1)
     assert_allclose(4 * scaled, plain, atol=1e-10)
 
 
@@ -144,14 +142,13 @@ def test_a_gain_counts_beyond_its_standard_error():
 def test_ridges_are_the_mixture_that_they_say_of_the_rows_that_they_may_see(rows):
     folds = list(BlockedKFold(3, gap=4).split(rows))
     fit = fit_ridge(LAYOUT, rows, np.ones(23), folds)
-    anchoring = Anchoring(LAYOUT, np.ones(23))
     seen = [rows, *(rows[train] for train, _ in folds)]
     for ridge, Z in zip([fit.ridge, *fit.of_folds], seen, strict=True):
         for channel, mix in enumerate(fit.mix):
             assert sum(weight for *_, weight in mix) == pytest.approx(1)
             coef = sum(
-                weight * ridge_coef(Moments.of(Z), anchoring, channel, *which)
-                for *which, weight in mix
+                weight * system_of(Z).coef(variant, channel, strength)
+                for variant, strength, weight in mix
             )
             columns = LAYOUT.target(channel) - LAYOUT.n_inputs
             assert_allclose(ridge.coef[:, columns], coef, atol=1e-10)
