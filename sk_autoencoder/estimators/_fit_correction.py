@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import math
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from skorch.callbacks import Callback
 
 from sk_autoencoder.data import WindowFeatures
+from sk_autoencoder.estimators._resolve import resolve_widths
 from sk_autoencoder.model import Correction
 from sk_autoencoder.networks import (
     Autoencoder,
@@ -110,24 +112,25 @@ def fit_correction(params, layout, X, residuals, coef, folds, leveled, seed):
     known = ~np.isnan(residuals[:, 0])
     spread = _spread(layout, residuals[known]) if folds else np.ones(layout.n_targets)
     targets = torch.from_numpy(residuals / spread).float()
-    start = _leading_directions(features.from_inputs(coef), told, params.n_components)
+    start = _leading_directions(
+        features.from_inputs(coef), told, int(params.n_components)
+    )
     rows = Rows(told, target=targets)
 
-    def fitted(index, n_epochs, callback):
-        module = _module(params, start, layout.n_targets)
-        _train(params, module, rows.at(torch.from_numpy(index)), callback, seed)
-        return module
+    untrained = partial(_module, params, start, layout.n_targets)
+
+    def fit(module, index, callback):
+        some = rows.at(torch.from_numpy(index[known[index]]))
+        _train(params, module, some, callback, seed)
 
     with seeded(seed), suitable_threads(_work(params, told, layout)):
         heard = [HeldOut(layout, told[test], targets[test]) for _, test in folds]
         for (train_rows, _), callback in zip(folds, heard, strict=True):
-            fitted(train_rows[known[train_rows]], params.max_iter, callback)
+            fit(untrained(), train_rows, callback)
         choice = _choose(heard, layout.n_target_channels)
-        final = StopAt(choice.n_epochs)
-        module = _module(params, start, layout.n_targets)
+        module, final = untrained(), StopAt(choice.n_epochs)
         if choice.n_epochs:
-            index = torch.from_numpy(np.flatnonzero(known))
-            _train(params, module, rows.at(index), final, seed)
+            fit(module, np.arange(len(X)), final)
             module.load_state_dict(final.state_)
     weights = np.tile(choice.weights, layout.n_target_steps)
     gains = choice.gains * np.square(spread[: layout.n_target_channels])
@@ -175,7 +178,7 @@ def _leading_directions(coef, told, n_components):
 
 def _module(params, start, n_targets):
     """Return the network before training: a linear encoder, and a decoder of zeros."""
-    widths, k = _widths(params), params.n_components
+    widths, k = _widths(params), len(start)
     n_features = start.shape[1]
     encoder, _ = Dense().build(
         Sizes(n_features, k, k), widths, params.activation, start_at_zero=True
@@ -188,13 +191,14 @@ def _module(params, start, n_targets):
 
 def _widths(params):
     """Return the widths of the encoder's hidden layers."""
-    return tuple(int(width) for width in np.atleast_1d(params.hidden_layer_sizes))
+    return resolve_widths(params.hidden_layer_sizes, Dense(), None)
 
 
 def _work(params, told, layout):
     """Return the multiplications of a batch, nearly."""
-    sizes = Sizes(max(told.shape[1], layout.n_targets), *2 * (params.n_components,))
-    return params.batch_size * Dense().multiplications(sizes, _widths(params))
+    n_widest, k = max(told.shape[1], layout.n_targets), int(params.n_components)
+    of_row = Dense().multiplications(Sizes(n_widest, k, k), _widths(params))
+    return int(params.batch_size) * of_row
 
 
 def _train(params, module, rows, callback, seed):
@@ -224,7 +228,7 @@ def _train(params, module, rows, callback, seed):
 
 
 def _judged_elsewhere(rows):
-    """Return the rows to train on, and one more than none to validate on."""
+    """Return the rows to train on, and one to validate on: others decide."""
     return rows, rows.at(rows.index[:1])
 
 
@@ -267,7 +271,7 @@ class HeldOut(Callback):
 
 
 class StopAt(Callback):
-    """Keep the state after some epoch, and end training there.
+    """Keep the last state whose loss was finite, up to some epoch that ends training.
 
     Parameters
     ----------
@@ -278,11 +282,19 @@ class StopAt(Callback):
     def __init__(self, n_epochs):
         self.n_epochs = n_epochs
 
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        self.state_ = _state(net)
+
     def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
-        state = net.module_.state_dict().items()
-        self.state_ = {name: value.clone() for name, value in state}
+        if math.isfinite(net.history[-1, "train_loss"]):
+            self.state_ = _state(net)
         if len(net.history) >= self.n_epochs:
             net.stopped_ = True
+
+
+def _state(net):
+    """Return a copy of the weights."""
+    return {name: value.clone() for name, value in net.module_.state_dict().items()}
 
 
 def _choose(heard, n_channels):

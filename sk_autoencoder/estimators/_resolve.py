@@ -68,7 +68,9 @@ def resolve_spec(params, n_features, levels=()):
         n_components=_auto(params.n_components, auto_n_components, n_features),
         network=family,
         sample_shape=_sample_shape(params.sample_shape, n_features),
-        hidden_layer_sizes=_widths(params.hidden_layer_sizes, family, n_features),
+        hidden_layer_sizes=resolve_widths(
+            params.hidden_layer_sizes, family, n_features
+        ),
         activation=params.activation,
         bottleneck=resolve_part(params.bottleneck, BOTTLENECKS, "bottleneck"),
         loss=_loss(params.loss, levels),
@@ -209,7 +211,7 @@ def _sample_shape(sample_shape, n_features):
     return tuple(shape)
 
 
-def _widths(hidden_layer_sizes, family, n_features):
+def resolve_widths(hidden_layer_sizes, family, n_features):
     """Return the widths of the encoder's hidden layers."""
     if isinstance(hidden_layer_sizes, str):
         return family.hidden_layer_sizes(n_features)

@@ -37,7 +37,7 @@ def nonlinear():
     """Return windows of such a series with what follows, and a regressor of them."""
     X, Y = windows(chaos(1200), window_length=6, horizon=2)
     model = AutoencoderSequenceRegressor(
-        8, hidden_layer_sizes=(64,), batch_size=64, max_iter=40, random_state=0
+        8, hidden_layer_sizes=(64,), batch_size=64, max_iter=25, random_state=0
     )
     return X, Y, model.fit(X[:N_TRAIN], Y[:N_TRAIN])
 
@@ -64,7 +64,7 @@ def test_the_network_adds_what_no_line_can(nonlinear):
     of_ridge = r2_score(Y, model.ridge_.predict(X))
     assert model.score(X, Y) > of_ridge + 0.5 * (1 - of_ridge)
     assert 0.5 < model.correction_weights_[0] <= 1
-    assert 0 < model.best_iter_ <= model.n_iter_ == 40
+    assert 0 < model.best_iter_ <= model.n_iter_ == 25
 
 
 def test_a_prediction_is_that_of_the_ridge_and_the_correction(nonlinear):
@@ -166,7 +166,12 @@ def test_rows_without_an_order_may_be_told_by_their_level():
     X = level + 0.1 * rng.normal(size=(800, 4))
     y = np.sin(2 * level).ravel()
     model = AutoencoderSequenceRegressor(
-        4, hidden_layer_sizes=64, batch_size=64, max_iter=40, random_state=0
+        4,
+        hidden_layer_sizes=32,
+        batch_size=32,
+        learning_rate_init=0.01,
+        max_iter=20,
+        random_state=0,
     )
     scores = [
         clone(model).set_params(cv=cv).fit(X[:600], y[:600]).score(X[600:], y[600:])
@@ -190,6 +195,27 @@ def test_too_few_rows_for_blocks_leave_a_ridge_of_all_columns():
     assert len(model.cv_errors_["ridge"]) == 0
     assert model.best_iter_ == 0
     assert model.transform(X).shape == (12, 2)
+
+
+def test_each_channel_takes_what_it_gains():
+    rng = np.random.default_rng(0)
+    follows = np.zeros(700)
+    for t in range(1, 700):
+        follows[t] = 0.5 * follows[t - 1] + rng.normal()
+    X, Y = windows(np.column_stack([chaos(700), follows]), 4, 1)
+    model = AutoencoderSequenceRegressor(
+        4, n_channels=2, hidden_layer_sizes=32, batch_size=64, random_state=0
+    ).fit(X, Y)
+    assert model.correction_weights_[0] > 0.5
+    assert model.correction_weights_[1] < 0.1
+
+
+@pytest.mark.filterwarnings("ignore:The training loss diverged")
+def test_a_network_that_cannot_be_trained_adds_nothing_that_is_not_finite(nonlinear):
+    X, Y, model = nonlinear
+    model = clone(model).set_params(learning_rate_init=1e30, max_iter=2).fit(X, Y)
+    assert np.isfinite(model.predict(X)).all()
+    assert model.score(X, Y) >= r2_score(Y, model.ridge_.predict(X)) - 0.05
 
 
 def test_the_same_call_gives_the_same_bits(nonlinear):
@@ -253,6 +279,11 @@ def test_columns_may_be_constant_huge_or_tiny():
         ({"n_target_channels": 3}, ((30, 4), (30, 3, 2)), "y has 2 channels .* is 3"),
         ({"cv": 1}, ((30, 4), (30, 2)), "'cv' parameter .* Got 1"),
         ({"n_components": 0}, ((30, 4), (30, 2)), "'n_components' .* Got 0"),
+        (
+            {"hidden_layer_sizes": [8, 0]},
+            ((30, 4), (30, 2)),
+            r"at least 1; got \[8, 0\]",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(params, shapes, told):
