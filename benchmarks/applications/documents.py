@@ -89,8 +89,12 @@ def docstrings():
 
 
 def docstrings_of(path):
-    """Yield the docstrings of the functions and classes of a file."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+    """Yield the docstrings of the functions and classes of a file, if it is Python."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf8"))
+    except SyntaxError:  # of a later version
+        return
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield ast.get_docstring(node) or ""
 
