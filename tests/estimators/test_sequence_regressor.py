@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sk_autoencoder import AutoencoderSequenceRegressor
+from sk_autoencoder.estimators._fit_correction import HeldOut
 from sk_autoencoder.sequences import BlockedKFold, windows
 
 N_TRAIN = 900
@@ -308,6 +309,24 @@ def test_numbers_must_be_finite_and_a_failed_fit_leaves_all_as_it_was(value, whi
     assert_array_equal(model.predict(X), before)
     with pytest.raises(ValueError, match="X contains"):
         model.predict(np.full((1, 4), value))
+
+
+@pytest.mark.filterwarnings("ignore:Training interrupted by user")
+def test_an_interrupt_ends_the_whole_fit_and_leaves_all_as_it_was(
+    nonlinear, monkeypatch
+):
+    X, Y, model = nonlinear
+    model = clone(model).set_params(max_iter=1).fit(X[:100], Y[:100])
+    before = model.predict(X)
+
+    def interrupt(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    # No callback can be passed, so the user's keys are pressed in ours.
+    monkeypatch.setattr(HeldOut, "on_epoch_end", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y)
+    assert_array_equal(model.predict(X), before)
 
 
 def test_windows_must_have_the_shape_that_they_had():
