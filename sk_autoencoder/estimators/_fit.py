@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import copy
 import warnings
 
 import numpy as np
@@ -10,19 +9,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sk_autoencoder.data import (
-    Standardizer,
     blocks,
     check_domain,
     check_peak,
-    fill_with_means,
-    prepared,
 )
+from sk_autoencoder.estimators._beginning import begin, fitted_standardizer
 from sk_autoencoder.estimators._reporting import EpochReporter
 from sk_autoencoder.estimators._resolve import resolve_settings
 from sk_autoencoder.model import AutoencoderModel
-from sk_autoencoder.networks import ReconstructionLoss
-from sk_autoencoder.starts import RandomStart, Start, start_at_pca
-from sk_autoencoder.training import Progress, Rows, seeded, suitable_threads, train
+from sk_autoencoder.training import Progress, seeded, suitable_threads, train
 
 
 def fit_autoencoder(estimator, X, told, previous=None):
@@ -61,14 +56,12 @@ def fit_autoencoder(estimator, X, told, previous=None):
     settings = resolve_settings(estimator, spec, len(X), seed, previous is not None)
 
     trusted = estimator._trusted(X, seed)
-    known = fill_with_means(trusted) if spec.takes_padding else trusted
     if previous is None:
-        standardizer = Standardizer.fitted(known, spec.scale, sum(spec.levels))
+        standardizer = fitted_standardizer(trusted, spec)
     else:
         standardizer = previous.standardizer
-        for rows in blocks(known):
+        for rows in blocks(trusted):
             standardizer(rows, clip=False)  # or raise
-    criterion = ReconstructionLoss(spec.loss, *standardizer.as_tensors(np.float64))
 
     def fitted(result):
         """Return the fitted attributes, at the end or at that of an epoch."""
@@ -84,19 +77,9 @@ def fit_autoencoder(estimator, X, told, previous=None):
     progress = Progress(name if settings.verbose else None)
     with progress, seeded(seed, settings.device):
         progress.enter_stage("starting")
-        if previous is not None:
-            start = Start(standardizer, criterion, previous.n_axes)
-            module = copy.deepcopy(previous.module)
-        elif spec.init == "random":
-            start = RandomStart(spec, standardizer, criterion)
-            module = start.wrap(spec.build())
-        else:
-            start = start_at_pca(
-                known, spec, standardizer, criterion, settings.corruption, seed
-            )
-            module = start.wrap(spec.build(start.n_axes))
+        beginning = begin(trusted, spec, standardizer, settings, previous)
+        start, module, rows = beginning.start, beginning.module, beginning.rows
         work = settings.batch_size * spec.multiplications(module, start.n_inputs)
-        rows = Rows(prepared(trusted, start.prepare, start.n_inputs))
         with suitable_threads(work):
             result = train(
                 module, start.criterion, rows, settings, [progress, reporter]

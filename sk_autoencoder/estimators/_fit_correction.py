@@ -27,6 +27,7 @@ from sk_autoencoder.training import (
     Rows,
     TrainingSettings,
     seeded,
+    state_of,
     suitable_threads,
     train,
 )
@@ -283,18 +284,13 @@ class StopAt(Callback):
         self.n_epochs = n_epochs
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        self.state_ = _state(net)
+        self.state_ = state_of(net)
 
     def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
         if math.isfinite(net.history[-1, "train_loss"]):
-            self.state_ = _state(net)
+            self.state_ = state_of(net)
         if len(net.history) >= self.n_epochs:
             net.stopped_ = True
-
-
-def _state(net):
-    """Return a copy of the weights."""
-    return {name: value.clone() for name, value in net.module_.state_dict().items()}
 
 
 def _choose(heard, n_channels):

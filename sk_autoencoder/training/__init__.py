@@ -9,16 +9,17 @@ from sk_autoencoder.training._batches import (
     Rows,
     TrainOnAll,
 )
-from sk_autoencoder.training._callbacks import KeepBest, WarmUpCosine
+from sk_autoencoder.training._callbacks import KeepBest, WarmUpCosine, state_of
 from sk_autoencoder.training._context import seeded, suitable_threads
 from sk_autoencoder.training._fit import train
-from sk_autoencoder.training._net import AutoencoderNet
+from sk_autoencoder.training._net import VALIDATION_ROWS, AutoencoderNet
 from sk_autoencoder.training._progress import Progress
 from sk_autoencoder.training._result import TrainingResult
 from sk_autoencoder.training._settings import TrainingSettings
 from sk_autoencoder.training._user_callbacks import check_callbacks
 
 __all__ = [
+    "VALIDATION_ROWS",
     "AutoencoderNet",
     "Batch",
     "Batches",
@@ -32,6 +33,7 @@ __all__ = [
     "WarmUpCosine",
     "check_callbacks",
     "seeded",
+    "state_of",
     "suitable_threads",
     "train",
 ]

@@ -87,14 +87,14 @@ class KeepBest(Callback):
         """
         self._start_losses, self._valid = losses, dataset_valid
         self._start_judged = net.judge(dataset_valid)
-        self._start = self._best = _state(net)
+        self._start = self._best = state_of(net)
         loss = float(losses.mean())
         self.best_loss_ = loss if math.isfinite(loss) else math.inf
 
     def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
         epoch, loss = net.history[-1, ("epoch", "valid_loss")]
         if loss < self.best_loss_ and not self._is_judged_worse(net):
-            self._best = _state(net)
+            self._best = state_of(net)
             self.best_loss_, self.best_epoch_ = loss, epoch
         is_warm_up = epoch - 1 < self.warm_up * net.max_epochs
         if is_warm_up:
@@ -138,7 +138,7 @@ def _p_value(gains):
     return (1 + n_as_large) / (1 + N_TOSSES)
 
 
-def _state(net):
+def state_of(net):
     """Return a copy of the weights."""
     return {name: value.clone() for name, value in net.module_.state_dict().items()}
 
