@@ -94,17 +94,15 @@ PEERS = {
     "iALS": (
         ials,
         [
-            {"rank": rank, "regularization": ridge, "alpha": alpha}
-            for rank, ridge, alpha in product(
-                (32, 64, 128), (3.0, 10.0, 20.0), (1.0, 5.0)
-            )
+            {"rank": rank, "regularization": ridge, "alpha": 5.0}
+            for rank, ridge in product((64, 128, 256), (10.0, 20.0, 40.0))
         ],
     ),
     "SLIM": (
         slim,
         [
             {"alpha": alpha, "l1_ratio": ratio}
-            for alpha, ratio in product((0.01, 0.03, 0.1, 0.3), (0.01, 0.1, 0.5))
+            for alpha, ratio in product((0.03, 0.1, 0.3, 1.0), (0.001, 0.01))
         ],
     ),
     "Mult-VAE": (mult_vae, [{"beta": 0.2}]),
