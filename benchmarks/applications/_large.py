@@ -17,7 +17,7 @@ from sk_autoencoder import AutoencoderRecommender
 # Users, items, interactions, epochs, and the most MiB that a fit may take.
 CASES = (
     (20_000, 5_000, 1_000_000, "auto", 4096),
-    (20_000, 50_000, 1_000_000, 3, np.inf),
+    (20_000, 50_000, 1_000_000, 1, np.inf),
 )
 
 
