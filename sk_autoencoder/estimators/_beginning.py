@@ -34,6 +34,9 @@ class Beginning:
 
     rows : Rows
         What to train it on.
+
+    work : int
+        The multiplications of a batch.
     """
 
     standardizer: Standardizer
@@ -41,6 +44,7 @@ class Beginning:
     start: Start
     module: Autoencoder
     rows: Rows
+    work: int
 
     def judge(self, module, X, settings):
         """Return how well a trained network, once it is served, does on other rows.
@@ -134,7 +138,8 @@ def begin(X, spec, standardizer, settings, previous=None):
         )
         module = start.wrap(spec.build(start.n_axes))
     rows = Rows(prepared(X, start.prepare, start.n_inputs))
-    return Beginning(standardizer, criterion, start, module, rows)
+    work = settings.batch_size * spec.multiplications(module, start.n_inputs)
+    return Beginning(standardizer, criterion, start, module, rows, work)
 
 
 def _known(X, spec):

@@ -66,6 +66,7 @@ CONSTRAINTS = {
     ],
     "early_stopping": ["boolean"],
     "validation_fraction": [Number(Real, 0, 1, closed="neither")],
+    "cv": [Number(Integral, 2, None, closed="left"), None],
     "n_iter_no_change": [
         StrOptions({"auto"}),
         Number(Integral, 1, None, closed="left"),

@@ -14,6 +14,8 @@ from sk_autoencoder.data import (
     check_peak,
 )
 from sk_autoencoder.estimators._beginning import begin, fitted_standardizer
+from sk_autoencoder.estimators._out_of_fold import Path, choose_out_of_fold
+from sk_autoencoder.estimators._plain import plain
 from sk_autoencoder.estimators._reporting import EpochReporter
 from sk_autoencoder.estimators._resolve import resolve_settings
 from sk_autoencoder.model import AutoencoderModel
@@ -45,6 +47,12 @@ def fit_autoencoder(estimator, X, told, previous=None):
     name = type(estimator).__name__
     spec = estimator._spec(X.shape[1])
     if previous is not None:
+        if estimator.cv is not None:
+            raise ValueError(
+                f"cv={estimator.cv!r} chooses how far to go from a new start, and "
+                "warm_start=True goes on with the network of the last fit. Set one of "
+                "them back."
+            )
         previous.spec.check_same(spec)
         spec = previous.spec
     spec.check_rows(X, name)
@@ -69,7 +77,7 @@ def fit_autoencoder(estimator, X, told, previous=None):
             spec, standardizer, start.serve(result.module), start.n_axes, name
         )
         learned = estimator._learn(model, model.view(X, trusted), seed)
-        return _attributes(model, result) | learned
+        return _attributes(model, result) | _of_choice(choice) | learned
 
     context = estimator._init_callback_context(max_subtasks=settings.max_epochs)
     context.call_on_fit_task_begin(estimator=estimator, **told)
@@ -77,13 +85,17 @@ def fit_autoencoder(estimator, X, told, previous=None):
     progress = Progress(name if settings.verbose else None)
     with progress, seeded(seed, settings.device):
         progress.enter_stage("starting")
+        callbacks, choice = [progress, reporter], None
+        if estimator.cv is not None:
+            choice = choose_out_of_fold(trusted, plain(estimator.cv), spec, settings)
+            settings = choice.followed_by(settings)
+            callbacks.append(Path(choice.weight))
         beginning = begin(trusted, spec, standardizer, settings, previous)
         start, module, rows = beginning.start, beginning.module, beginning.rows
-        work = settings.batch_size * spec.multiplications(module, start.n_inputs)
-        with suitable_threads(work):
-            result = train(
-                module, start.criterion, rows, settings, [progress, reporter]
-            )
+        with suitable_threads(beginning.work):
+            result = train(module, start.criterion, rows, settings, callbacks)
+            if choice is not None:
+                result = choice.told_of(result)
             _report_obstacle(result.obstacle, start.fallback)
             result.forget_optimizer()
             progress.enter_stage("finishing")
@@ -121,6 +133,13 @@ def _report_collapse(active):
             "for all samples. Lower n_components or beta.",
             stacklevel=6,
         )
+
+
+def _of_choice(choice):
+    """Return the attributes that tell of what folds have chosen, where they have."""
+    if choice is None:
+        return {"best_weight_": None, "cv_results_": None}
+    return {"best_weight_": choice.weight, "cv_results_": choice.results}
 
 
 def _attributes(model, result):

@@ -168,6 +168,17 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         The share of samples to hold out, in (0, 1): at least one sample. Only used
         with ``early_stopping=True``.
 
+    cv : int or None, default=None
+        The number of folds by which all samples decide how far to go from the start,
+        instead of those that are held out: for tables of up to a few thousand samples.
+        Each fold is held out once, and judges what is fitted to the others, the start
+        and the network: after trainings of a 64th of `max_iter`, then twice as long
+        until that is no longer better, and a quarter, a half, three quarters and all of
+        the way from the start to where they end. Then all samples are trained on, to
+        the point that was best. The start is kept if the mean gain is not more than its
+        standard error. A fit takes up to ``2 * cv`` times as long; `early_stopping` and
+        `n_iter_no_change` are not used. None is no such choice.
+
     n_iter_no_change : "auto", int or inf, default="auto"
         After this many epochs in which the validation loss did not improve by `tol` the
         learning rate falls to zero over as many more, and training ends. Epochs of the
@@ -256,7 +267,17 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         The epoch whose state was kept: 0 is the start, with ``init="pca"`` PCA.
 
     best_loss_ : float
-        The validation loss of that state.
+        The validation loss of that state; with `cv` that of all samples, held out.
+
+    best_weight_ : float or None
+        With `cv`, how far the weights that were kept are on the way from the start to
+        those of epoch `best_iter_`, in [0, 1]; else None.
+
+    cv_results_ : dict of str to ndarray or None
+        With `cv`, what was judged, the start first: "epochs", "weight" and, over all
+        samples, "mean_test_score", minus the loss in standardized units, which with
+        the defaults is the share of the variance that is explained less one;
+        "mean_test_gain" over the start, and its "std_error_test_gain".
 
     See Also
     --------
@@ -364,6 +385,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         max_iter="auto",
         early_stopping=True,
         validation_fraction=0.1,
+        cv=None,
         n_iter_no_change="auto",
         tol=1e-4,
         warm_start=False,
@@ -390,6 +412,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         self.max_iter = max_iter
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.cv = cv
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.warm_start = warm_start

@@ -113,7 +113,9 @@ def resolve_settings(params, spec, n_samples, seed, warm):
     widest = max(spec.hidden_layer_sizes, default=1)
     net_params, callbacks = resolve_net_params(params.net_params)
     corruption = resolve_corruption(params.corruption)
+    by_folds = params.cv is not None
     held_out = plain(params.validation_fraction) if params.early_stopping else None
+    patience = _auto(params.n_iter_no_change, auto_n_iter_no_change, max_epochs)
     return TrainingSettings(
         batch_size=batch_size,
         max_epochs=max_epochs,
@@ -122,10 +124,10 @@ def resolve_settings(params, spec, n_samples, seed, warm):
             params.learning_rate_init, auto_learning_rate, widest, batch_size
         ),
         weight_decay=plain(params.alpha),
-        patience=_auto(params.n_iter_no_change, auto_n_iter_no_change, max_epochs),
+        patience=math.inf if by_folds else patience,
         tol=plain(params.tol),
-        level=params._level if spec.init == "pca" and not warm else 1,
-        validation_fraction=held_out,
+        level=params._level if spec.init == "pca" and not warm and not by_folds else 1,
+        validation_fraction=None if by_folds else held_out,
         corruption=HideAsMissing(corruption) if spec.incomplete else corruption,
         seed=seed,
         device=resolve_device(params.device),

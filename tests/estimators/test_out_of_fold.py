@@ -1,0 +1,232 @@
+"""How far to go from the start, chosen by rows that folds have not seen."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import pickle
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+from sklearn.model_selection import KFold, cross_val_score
+
+from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
+from sk_autoencoder.estimators._out_of_fold import Path, _choice, _lengths
+from sk_autoencoder.metrics import reconstruction_r2
+
+
+@pytest.fixture(scope="module")
+def curve():
+    """Return few rows along a curve that no line comes near to."""
+    rng = np.random.default_rng(0)
+    t = rng.uniform(-1, 1, 240)
+    X = np.column_stack([t, t**2, np.cos(3 * t), np.sin(3 * t)])
+    X += 0.05 * rng.normal(size=X.shape)
+    return X[:60], X[60:]
+
+
+@pytest.fixture(scope="module")
+def chosen(curve):
+    return AutoencoderTransformer(1, cv=3, max_iter=100, random_state=0).fit(curve[0])
+
+
+def test_few_rows_are_enough_to_leave_pca(curve, chosen):
+    X_train, X_test = curve
+    today = AutoencoderTransformer(1, max_iter=100, random_state=0).fit(X_train)
+    pca = reconstruction_r2(PCA(1).fit(X_train), X_test)
+    assert today.best_iter_ == 0  # six rows say too little
+    assert chosen.best_iter_ > 0
+    assert 1 - reconstruction_r2(chosen, X_test) < 0.7 * (1 - pca)
+
+
+def test_pca_is_kept_where_it_is_the_truth():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2)) @ rng.normal(size=(2, 8)) + rng.normal(size=(60, 8))
+    model = AutoencoderTransformer(2, cv=3, max_iter=60, random_state=0).fit(X)
+    assert (model.best_iter_, model.best_weight_) == (0, 0.0)
+    assert_allclose(model.transform(X), PCA(2).fit_transform(X), atol=1e-5)
+
+
+def test_the_start_is_judged_as_pca_of_the_other_folds(curve, chosen):
+    X = curve[0]
+    errors = np.empty(len(X))
+    seed = np.random.RandomState(0).randint(np.iinfo(np.int32).max)
+    for train, test in KFold(3, shuffle=True, random_state=seed).split(X):
+        pca = PCA(1).fit(X[train])
+        left = X[test] - pca.inverse_transform(pca.transform(X[test]))
+        errors[test] = np.square(left).mean(axis=1) / X[train].var(axis=0).mean()
+    assert_allclose(chosen.cv_results_["mean_test_score"][0], -errors.mean(), 1e-4)
+
+
+def test_a_training_is_judged_by_rows_that_it_has_not_seen():
+    """What is learned of noise is of no use for other rows."""
+    X = np.random.default_rng(0).normal(size=(60, 30))
+    model = AutoencoderTransformer(
+        1, cv=3, max_iter=64, hidden_layer_sizes=256, random_state=0
+    )
+    assert model.fit(X).cv_results_["mean_test_gain"].max() < 0.01
+    trained = clone(model).set_params(cv=None, early_stopping=False, max_iter=64)
+    start, seen = (
+        clone(trained).set_params(max_iter=n).fit(X).score(X) for n in (0, 64)
+    )
+    assert seen > start + 0.05
+
+
+def test_what_was_judged_is_told(chosen):
+    results, n = chosen.cv_results_, len(chosen.cv_results_["epochs"])
+    assert {len(values) for values in results.values()} == {n}
+    assert (results["epochs"][0], results["weight"][0]) == (0, 0.0)
+    at = (results["epochs"] == chosen.best_iter_) & (
+        results["weight"] == chosen.best_weight_
+    )
+    assert at.sum() == 1
+    assert results["mean_test_score"][at] == results["mean_test_score"].max()
+    assert chosen.best_loss_ == -results["mean_test_score"][at]
+    assert results["mean_test_gain"][at] > results["std_error_test_gain"][at]
+    assert chosen.n_iter_ == chosen.best_iter_ == len(chosen.loss_curve_)
+
+
+def test_a_path_is_the_straight_line_between_weights():
+    net = torch.nn.Linear(2, 2)
+    path, ends = Path(0.25), []
+    for _ in (1, 2):  # as if the first had diverged
+        state = {name: value.clone() for name, value in net.state_dict().items()}
+        path.on_start(SimpleNamespace(module_=net), None, None)
+        ends.append(state)
+        torch.nn.init.normal_(net.weight)
+        path.end_ = {name: value.clone() for name, value in net.state_dict().items()}
+    path.on_train_end(SimpleNamespace(module_=net))
+    expected = 0.75 * ends[0]["weight"] + 0.25 * path.end_["weight"]
+    assert_allclose(net.weight.detach(), expected, 1e-6)
+
+
+def test_without_folds_nothing_is_chosen(curve):
+    model = AutoencoderTransformer(1, max_iter=2, random_state=0).fit(curve[0])
+    assert model.cv_results_ is None
+    assert model.best_weight_ is None
+
+
+def test_the_best_point_is_taken_if_it_is_clearly_better():
+    points = [(0, 0.0), (5, 0.5), (5, 1.0)]
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=100)
+    noise = rng.normal(size=100) - 0.05
+    scores = np.array([start, start + 0.5 + 0.1 * noise, start + 0.4])
+    assert _choice(points, scores, np.zeros(3))[:2] == (5, 0.5)
+    # A gain of less than its standard error is none.
+    scores = np.array([start, start + 0.05 + noise, start - 1])
+    assert _choice(points, scores, np.zeros(3))[:2] == (0, 0.0)
+    # What else must not get worse has got worse at one of them.
+    scores = np.array([start, start + 0.5, start + 0.4])
+    assert _choice(points, scores, np.array([1.0, 1.1, 0.9]))[:2] == (5, 1.0)
+    # A training that diverged.
+    scores = np.array([start, start + 0.5, np.full(100, np.nan)])
+    assert _choice(points, scores, np.zeros(3))[:2] == (5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("max_epochs", "lengths"),
+    [(0, []), (1, [1]), (5, [1, 2, 3, 5]), (400, [7, 13, 25, 50, 100, 200, 400])],
+)
+def test_trainings_get_longer_by_two(max_epochs, lengths):
+    assert _lengths(max_epochs) == lengths
+
+
+@pytest.mark.parametrize(
+    "Estimator", [AutoencoderTransformer, AutoencoderOutlierDetector]
+)
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"loss": "poisson"},
+        {"bottleneck": "variational"},
+        {"bottleneck": "quantized"},
+        {"network": "recurrent", "sample_shape": (8, 2)},
+        {"network": "attention", "sample_shape": (8, 2)},
+        {"corruption": 0.3},
+        {"init": "random"},
+        {"scale": True},
+    ],
+    ids=str,
+)
+def test_every_kind_can_be_chosen_for(Estimator, params):
+    X = load_digits().data[:40, 16:32]
+    X = X[:, X.std(axis=0) > 0.5][:, :16] if "sample_shape" not in params else X
+    model = Estimator(2, cv=2, max_iter=2, random_state=0, **params).fit(X)
+    assert np.isfinite(model.cv_results_["mean_test_score"]).all()
+    assert np.isfinite(model.score_samples(X)).all()
+
+
+def test_missing_entries_and_sparse_rows_can_be_chosen_for(curve):
+    X = curve[0].copy()
+    params = {"cv": 3, "max_iter": 20, "random_state": 0}
+    whole = AutoencoderTransformer(1, **params).fit(sparse.csr_array(X))
+    same = AutoencoderTransformer(1, **params).fit(X)
+    assert whole.best_iter_ == same.best_iter_
+    assert_allclose(whole.transform(X), same.transform(X), 1e-3, 1e-4)
+    X[::7, 1] = np.nan
+    model = AutoencoderTransformer(1, **params).fit(X)
+    assert model.best_iter_ > 0
+    assert np.isfinite(model.transform(X)).all()
+
+
+def test_the_same_fit_gives_the_same_bits(curve, chosen):
+    again = clone(chosen).fit(curve[0])
+    assert_array_equal(again.transform(curve[1]), chosen.transform(curve[1]))
+    back = pickle.loads(pickle.dumps(chosen))
+    assert_array_equal(back.transform(curve[1]), chosen.transform(curve[1]))
+    for name, values in chosen.cv_results_.items():
+        assert_array_equal(back.cv_results_[name], values)
+        assert_array_equal(again.cv_results_[name], values)
+
+
+def test_searches_take_it(curve):
+    model = AutoencoderTransformer(1, cv=2, max_iter=4, random_state=0)
+    scores = cross_val_score(model, curve[0], cv=2, n_jobs=2)
+    assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"cv": 1}, "cv.*must be an int in the range"),
+        ({"cv": 61}, "cv=61 needs as many samples at least.*X has 60"),
+    ],
+)
+def test_folds_that_cannot_be_are_refused(curve, params, message):
+    model = AutoencoderTransformer(1, **params)
+    with pytest.raises(ValueError, match=message):
+        model.fit(curve[0])
+    assert not hasattr(model, "model_")
+
+
+def test_a_column_that_is_known_in_one_fold_only_is_refused(curve):
+    X = curve[0].copy()
+    X[1:, 2] = np.nan
+    with pytest.raises(ValueError, match=r"Without one of cv=3 folds: .*column 2"):
+        AutoencoderTransformer(1, cv=3, max_iter=2, random_state=0).fit(X)
+
+
+def test_a_warm_start_is_refused(curve, chosen):
+    model = pickle.loads(pickle.dumps(chosen)).set_params(warm_start=True)
+    with pytest.raises(ValueError, match="cv=3 chooses how far to go from a new start"):
+        model.fit(curve[0])
+    assert model.best_iter_ == chosen.best_iter_
+
+
+def test_an_interrupt_leaves_the_estimator_as_it_was(curve, monkeypatch):
+    from sk_autoencoder.estimators import _beginning
+
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    model = AutoencoderTransformer(1, cv=3, max_iter=2, random_state=0)
+    monkeypatch.setattr(_beginning.Beginning, "judge", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(curve[0])
+    assert not hasattr(model, "n_features_in_")
