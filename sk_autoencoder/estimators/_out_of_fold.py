@@ -56,7 +56,9 @@ class Choice(NamedTuple):
         """Return the result of that training, with what was chosen as the best."""
         if result.net.interrupted_:
             raise KeyboardInterrupt  # by the user: what was chosen was not come to
-        return replace(result, best_iter=self.epochs, best_loss=-self.score)
+        if result.net.diverged_:
+            return result
+        return replace(result, best_iter=result.n_iter, best_loss=-self.score)
 
 
 class Fold(NamedTuple):
@@ -135,13 +137,13 @@ class Path(Callback):
             self.start_ = state_of(net)
 
     def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
-        if len(net.history) >= net.last_epoch_ and not net.diverged_:
+        if not net.diverged_:
             self.end_ = state_of(net)
 
     def on_train_end(self, net, X=None, y=None, **kwargs):
-        if self.end_ is None:  # it has diverged
+        if net.diverged_ or self.end_ is None:
             self.end_ = self.start_
-        if self.weight is not None:
+        elif self.weight is not None:
             net.module_.load_state_dict(self.state(self.weight))
 
     def state(self, weight):

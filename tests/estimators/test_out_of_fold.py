@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.model_selection import KFold, cross_val_score
+from skorch.callbacks import EarlyStopping
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
 from sk_autoencoder.estimators._out_of_fold import Path, _choice, _lengths
@@ -100,9 +101,32 @@ def test_a_path_is_the_straight_line_between_weights():
         ends.append(state)
         torch.nn.init.normal_(net.weight)
         path.end_ = {name: value.clone() for name, value in net.state_dict().items()}
-    path.on_train_end(SimpleNamespace(module_=net))
+    path.on_train_end(SimpleNamespace(module_=net, diverged_=False))
     expected = 0.75 * ends[0]["weight"] + 0.25 * path.end_["weight"]
     assert_allclose(net.weight.detach(), expected, 1e-6)
+
+
+def test_a_callback_may_end_trainings(curve):
+    stop = EarlyStopping(
+        monitor="train_loss", patience=1, threshold=10, threshold_mode="abs"
+    )
+    params = {"max_iter": 64, "random_state": 0, "net_params": {"callbacks": [stop]}}
+    model = AutoencoderTransformer(1, cv=3, **params).fit(curve[0])
+    gains = model.cv_results_["mean_test_gain"]
+    assert (gains[1:] != 0).all()  # of two epochs
+    assert model.n_iter_ <= 2
+
+
+def test_a_training_that_diverges_leaves_the_start(curve):
+    model = AutoencoderTransformer(
+        1, cv=3, max_iter=3, learning_rate_init=1e30, random_state=0
+    )
+    with pytest.warns(UserWarning, match="diverged"):
+        model.fit(curve[0])
+    assert model.best_iter_ == 0
+    assert_allclose(
+        model.transform(curve[0]), PCA(1).fit_transform(curve[0]), atol=1e-5
+    )
 
 
 def test_without_folds_nothing_is_chosen(curve):
