@@ -27,6 +27,14 @@ def quick(n_components=4, **params):
     return AutoencoderImputer(estimator, random_state=0, **params)
 
 
+def trained(n_features, max_iter=40):
+    """Return the default imputer, but for trainings that are shorter."""
+    estimator = AutoencoderTransformer(
+        n_features, scale=True, early_stopping=False, max_iter=max_iter
+    )
+    return AutoencoderImputer(estimator, random_state=0)
+
+
 def without(X, share=0.2, seed=0):
     missing = np.random.default_rng(seed).random(X.shape) < share
     return np.where(missing, np.nan, X), missing
@@ -89,7 +97,7 @@ def test_what_is_linear_is_left_to_probabilistic_pca():
     """Where nothing can be gained, next to nothing is changed."""
     rng = np.random.default_rng(0)
     X, missing = without(rng.multivariate_normal([0, 5], [[1, 0.8], [0.8, 1]], 400))
-    model = AutoencoderImputer(random_state=0).fit(X)
+    model = trained(2).fit(X)
     only = np.isnan(X[:, 1]) & ~np.isnan(X[:, 0])
     both = ~missing.any(axis=1)
     line = LinearRegression().fit(X[both, :1], X[both, 1])
@@ -151,7 +159,7 @@ def test_frames_come_out_where_they_are_asked_for(curve):
 
 
 def test_a_complete_table_teaches_what_is_linear(curve):
-    model = AutoencoderImputer(random_state=0).fit(curve[0][:400])
+    model = trained(4).fit(curve[0][:400])
     X, incomplete, missing = (each[400:] for each in curve)
     error = np.square(model.transform(incomplete) - X)[missing].mean()
     assert error < 0.75 * np.square(X.mean(axis=0) - X)[missing].mean()
@@ -248,7 +256,8 @@ def loans(n_rows=300, share=0.2):
 @pytest.fixture(scope="module")
 def imputed():
     X, incomplete, hidden = loans()
-    imputer = AutoencoderImputer(random_state=0).fit(incomplete)
+    n_numbers = quick().fit(incomplete).estimators_[0].model_.spec.n_features
+    imputer = trained(n_numbers, 20).fit(incomplete)
     return X, incomplete, hidden, imputer
 
 
