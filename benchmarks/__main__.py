@@ -10,6 +10,7 @@ from pathlib import Path
 BENCHMARKS = {
     "demo": "PCA against the autoencoder in one grid search, with pictures",
     "pca": "held-out reconstruction against PCA, KernelPCA and plain autoencoders",
+    "small": "few rows: the choice out of fold, against PCA and its nonlinear peers",
     "time_to_quality": "held-out error against seconds, ours and plain autoencoders",
     "speed": "seconds against a hand-written torch loop, skorch and MLPRegressor",
     "kinds": "all kinds of autoencoders at their tasks, one after the other:",
