@@ -68,10 +68,12 @@ class Beginning:
         unwanted : float
             The sum of what else must not get worse; see `Autoencoder.judges`.
         """
-        served = self.start.serve(module).eval()
-        rows = Rows(prepared(X, self.standardizer, X.shape[1])).to(settings.device)
+        device = settings.device
+        served = self.start.serve(module.to(device)).eval()
+        criterion = copy.deepcopy(self.criterion).to(device)
+        rows = Rows(prepared(X, self.standardizer, X.shape[1])).to(device)
         batches = Batches(
-            rows.compared_by(self.criterion),
+            rows.compared_by(criterion),
             VALIDATION_ROWS,
             corruption=settings.corruption,
             seed=settings.seed,
@@ -82,10 +84,8 @@ class Beginning:
             torch.default_generator.manual_seed(settings.seed)
             for input_, target, known in batches:
                 result = served(input_)
-                losses.append(
-                    served.objective(self.criterion, result, target, known).cpu()
-                )
-                for judge in served.judges(self.criterion):
+                losses.append(served.objective(criterion, result, target, known).cpu())
+                for judge in served.judges(criterion):
                     unwanted += float(judge(result.output, target, known).sum())
         return torch.cat(losses).double().numpy(), unwanted
 

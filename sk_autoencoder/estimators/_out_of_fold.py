@@ -49,16 +49,22 @@ class Choice(NamedTuple):
     results: dict
 
     def followed_by(self, settings):
-        """Return the settings of the training that was chosen."""
-        return replace(settings, max_epochs=self.epochs)
+        """Return the settings of the training that was chosen.
+
+        Where that is none, it is the shortest that was tried, and is undone: this fit
+        has a loss curve too, as one has that keeps the start by held-out rows.
+        """
+        shortest = int(self.results["epochs"][:2].max())
+        return replace(settings, max_epochs=self.epochs or shortest)
 
     def told_of(self, result):
         """Return the result of that training, with what was chosen as the best."""
         if result.net.interrupted_:
             raise KeyboardInterrupt  # by the user: what was chosen was not come to
-        if result.net.diverged_:
+        if self.epochs and result.net.diverged_:
             return result
-        return replace(result, best_iter=result.n_iter, best_loss=-self.score)
+        best_iter = result.n_iter if self.epochs else 0
+        return replace(result, best_iter=best_iter, best_loss=-self.score)
 
 
 class Fold(NamedTuple):
@@ -94,7 +100,7 @@ class Fold(NamedTuple):
         Returns
         -------
         judged : list of tuple
-            For each of `WEIGHTS` what `Beginning.judge` returns.
+            For each of `_weights` what `Beginning.judge` returns.
         """
         begun = self.beginning
         module = copy.deepcopy(begun.module)
@@ -110,7 +116,7 @@ class Fold(NamedTuple):
                 if result.net.interrupted_:
                     raise KeyboardInterrupt  # by the user, who means the whole fit
             judged = []
-            for weight in WEIGHTS if epochs else (0.0,):
+            for weight in _weights(epochs):
                 at = copy.deepcopy(begun.module)
                 if epochs:
                     at.load_state_dict(path.state(weight))
@@ -145,6 +151,8 @@ class Path(Callback):
             self.end_ = self.start_
         elif self.weight is not None:
             net.module_.load_state_dict(self.state(self.weight))
+        if self.weight == 0 and self.start_ is not None:
+            net.module_.load_state_dict(self.start_)
 
     def state(self, weight):
         """Return the state that lies so far on the line."""
@@ -189,14 +197,14 @@ def choose_out_of_fold(X, n_folds, spec, settings):
     folds = _folds(X, n_folds, spec, settings)
     points, scores, unwanted = [], [], []
     best, n_worse = -math.inf, 0
+    places = np.concatenate([fold.index for fold in folds])
     for epochs in (0, *_lengths(settings.max_epochs)):
         judged = [fold.judge(epochs, settings) for fold in folds]
-        for weight, of_folds in zip(
-            WEIGHTS if epochs else (0.0,), zip(*judged, strict=True), strict=True
-        ):
+        of_weights = zip(_weights(epochs), zip(*judged, strict=True), strict=True)
+        for weight, of_folds in of_weights:
             losses, others = zip(*of_folds, strict=True)
             of_rows = np.empty(len(X))
-            of_rows[np.concatenate([fold.index for fold in folds])] = np.hstack(losses)
+            of_rows[places] = np.hstack(losses)
             points.append((epochs, weight))
             scores.append(-of_rows)
             unwanted.append(sum(others))
@@ -250,6 +258,11 @@ def _choice(points, scores, unwanted):
         "std_error_test_gain": errors,
     }
     return Choice(*points[best], float(results["mean_test_score"][best]), results)
+
+
+def _weights(epochs):
+    """Return how far the judged points lie, of which the start is one alone."""
+    return WEIGHTS if epochs else (0.0,)
 
 
 def _lengths(max_epochs):

@@ -103,7 +103,11 @@ def variants(Estimator):
     ]
 
 
-TRANSFORMERS = [AutoencoderTransformer(), *variants(AutoencoderTransformer)]
+TRANSFORMERS = [
+    AutoencoderTransformer(),
+    AutoencoderTransformer(max_iter=2, cv=2),
+    *variants(AutoencoderTransformer),
+]
 DETECTORS = [
     AutoencoderOutlierDetector(),
     *variants(AutoencoderOutlierDetector),

@@ -50,6 +50,7 @@ def test_pca_is_kept_where_it_is_the_truth():
     X = rng.normal(size=(60, 2)) @ rng.normal(size=(2, 8)) + rng.normal(size=(60, 8))
     model = AutoencoderTransformer(2, cv=3, max_iter=60, random_state=0).fit(X)
     assert (model.best_iter_, model.best_weight_) == (0, 0.0)
+    assert model.n_iter_ == len(model.loss_curve_) == 1  # of a training that was undone
     assert_allclose(model.transform(X), PCA(2).fit_transform(X), atol=1e-5)
 
 
