@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
-from sklearn.model_selection import KFold, cross_val_score
+from sklearn.model_selection import KFold
 from skorch.callbacks import EarlyStopping
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
@@ -208,12 +208,6 @@ def test_the_same_fit_gives_the_same_bits(curve, chosen):
     for name, values in chosen.cv_results_.items():
         assert_array_equal(back.cv_results_[name], values)
         assert_array_equal(again.cv_results_[name], values)
-
-
-def test_searches_take_it(curve):
-    model = AutoencoderTransformer(1, cv=2, max_iter=4, random_state=0)
-    scores = cross_val_score(model, curve[0], cv=2, n_jobs=2)
-    assert np.isfinite(scores).all()
 
 
 @pytest.mark.parametrize(
