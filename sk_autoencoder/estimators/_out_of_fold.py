@@ -208,9 +208,9 @@ def choose_out_of_fold(X, n_folds, spec, settings):
             points.append((epochs, weight))
             scores.append(-of_rows)
             unwanted.append(sum(others))
-        reached = max(of_rows.mean() for of_rows in scores)
+        reached = max(of_rows.mean() for of_rows in scores[-len(_weights(epochs)) :])
         n_worse = 0 if reached > best else n_worse + 1
-        best = reached
+        best = max(best, reached)
         if n_worse == PATIENCE:
             break
     return _choice(points, np.array(scores), np.array(unwanted))
