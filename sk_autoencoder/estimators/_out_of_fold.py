@@ -187,12 +187,17 @@ def choose_out_of_fold(X, n_folds, spec, settings):
     -------
     choice : Choice
         The point of the least loss, or the start where none is clearly better: where
-        the mean gain of the held-out rows is not more than its standard error.
+        the mean gain of the held-out rows is not more than its standard error [1]_.
 
     Raises
     ------
     ValueError
         If there are not rows enough, or nothing can be learned without those of a fold.
+
+    References
+    ----------
+    .. [1] Nadeau, C., & Bengio, Y. (2003). Inference for the generalization error.
+       Machine Learning, 52(3), 239-281.
     """
     folds = _folds(X, n_folds, spec, settings)
     points, scores, unwanted = [], [], []
@@ -213,7 +218,7 @@ def choose_out_of_fold(X, n_folds, spec, settings):
         best = max(best, reached)
         if n_worse == PATIENCE:
             break
-    return _choice(points, np.array(scores), np.array(unwanted))
+    return _choice(points, np.array(scores), np.array(unwanted), n_folds)
 
 
 def _folds(X, n_folds, spec, settings):
@@ -236,14 +241,16 @@ def _folds(X, n_folds, spec, settings):
     return folds
 
 
-def _choice(points, scores, unwanted):
+def _choice(points, scores, unwanted, n_folds):
     """Return the best point, by scores of shape (n_points, n_samples).
 
     What is unwanted of each point must not be more than at the start, the first one.
     """
     gains = scores - scores[0]
     means = gains.mean(axis=1)
-    errors = gains.std(axis=1, ddof=1) / math.sqrt(gains.shape[1])
+    # Other rows would be judged, and the networks would be trained on others.
+    n_judged, n_trained = len(scores[0]), len(scores[0]) * (1 - 1 / n_folds)
+    errors = gains.std(axis=1, ddof=1) * math.sqrt(1 / n_judged + 1 / n_trained)
     usable = np.isfinite(errors) & (unwanted <= unwanted[0])
     usable[0] = True
     best = int(np.where(usable, means, -np.inf).argmax())

@@ -175,9 +175,10 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         and the network: after trainings of a 64th of `max_iter`, then twice as long
         until that is no longer better, and a quarter, a half, three quarters and all of
         the way from the start to where they end. Then all samples are trained on, to
-        the point that was best. The start is kept if the mean gain is not more than its
-        standard error. A fit takes up to ``2 * cv`` times as long; `early_stopping` and
-        `n_iter_no_change` are not used. None is no such choice.
+        the point that was best; `loss_curve_` is of this training. The start is kept if
+        the mean gain is not more than its standard error, see `cv_results_`. A fit
+        takes up to ``2 * cv`` times as long; `early_stopping`, `validation_fraction`
+        and `n_iter_no_change` are not used. None is no such choice.
 
     n_iter_no_change : "auto", int or inf, default="auto"
         After this many epochs in which the validation loss did not improve by `tol` the
@@ -277,7 +278,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         With `cv`, what was judged, the start first: "epochs", "weight" and, over all
         samples, "mean_test_score", minus the loss in standardized units, which with
         the defaults is the share of the variance that is explained less one;
-        "mean_test_gain" over the start, and its "std_error_test_gain".
+        "mean_test_gain" over the start, and its "std_error_test_gain", which counts in
+        that networks are trained on samples that others might be drawn instead of.
 
     See Also
     --------
@@ -303,7 +305,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     What is said of a sample does not depend on the other samples it is passed with, but
     for the rounding of float32. Losses that diverge and interrupts are treated as in
-    `AutoencoderTransformer`.
+    `AutoencoderTransformer`. With `cv` the standard error of the mean gain is corrected
+    as in [8]_.
 
     References
     ----------
@@ -328,6 +331,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     .. [7] Pages, J. (2004). Analyse factorielle de donnees mixtes. Revue de Statistique
        Appliquee, 52(4), 93-111.
+
+    .. [8] Nadeau, C., & Bengio, Y. (2003). Inference for the generalization error.
+       Machine Learning, 52(3), 239-281.
 
     Examples
     --------
