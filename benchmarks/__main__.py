@@ -63,12 +63,19 @@ def main():
         action="store_true",
         help="outliers as they were resampled for the published figures, beside these",
     )
+    part = parser.add_argument_group("a part of small, whose full run takes hours")
+    part.add_argument("--tables", nargs="+", help="names of tables; Gaussian is added")
+    part.add_argument("--n-rows", nargs="+", type=int, help="training rows")
+    part.add_argument("--n-splits", type=int, help="random splits")
     options = parser.parse_args()
-    if options.check and options.quick:
+    is_part = any([options.tables, options.n_rows, options.n_splits])
+    if is_part and options.name != "small":
+        parser.error("--tables, --n-rows and --n-splits are for small")
+    if options.check and (options.quick or is_part):
         parser.error("--check needs the full run")
     options.out.mkdir(parents=True, exist_ok=True)
     missed = importlib.import_module(f"benchmarks.{options.name}").run(options)
-    if options.quick:
+    if options.quick or is_part:
         sys.exit()  # the bars are for the full run
     for bar in missed:
         print(f"MISSED: {bar}")

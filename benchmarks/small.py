@@ -36,9 +36,16 @@ def run(options):
     tables = {name: load().data for name, load in SMALL.items()}
     tables |= load_adbench(options.data) if options.data else {}
     tables[GAUSSIAN] = gaussian()
-    sizes = (N_QUICK, COMPONENTS_QUICK, SPLITS_QUICK)
-    if not options.quick:
-        sizes = (N_ROWS, N_COMPONENTS, SPLITS)
+    if options.tables:
+        if unknown := set(options.tables) - set(tables):
+            raise SystemExit(f"No tables {sorted(unknown)}; there are {list(tables)}.")
+        tables = {name: tables[name] for name in [*options.tables, GAUSSIAN]}
+    n_rows, n_components, splits = N_ROWS, N_COMPONENTS, SPLITS
+    if options.quick:
+        n_rows, n_components, splits = N_QUICK, COMPONENTS_QUICK, SPLITS_QUICK
+    if options.n_splits:
+        splits = range(options.n_splits)
+    sizes = (options.n_rows or n_rows, n_components, splits)
     jobs = Parallel(n_jobs=2, verbose=1)(
         delayed(measure)(name, tables[name], *case)
         for name in tables
