@@ -21,6 +21,9 @@ from sk_autoencoder.estimators._resolve import resolve_settings
 from sk_autoencoder.model import AutoencoderModel
 from sk_autoencoder.training import Progress, seeded, suitable_threads, train
 
+# What the estimators tell of a choice by folds, where there was none.
+NOTHING_CHOSEN = {"best_weight_": None, "cv_results_": None}
+
 
 def fit_autoencoder(estimator, X, told, previous=None):
     """Fit the autoencoder that an estimator asks for.
@@ -77,7 +80,8 @@ def fit_autoencoder(estimator, X, told, previous=None):
             spec, standardizer, start.serve(result.module), start.n_axes, name
         )
         learned = estimator._learn(model, model.view(X, trusted), seed)
-        return _attributes(model, result) | _of_choice(choice) | learned
+        chosen = NOTHING_CHOSEN if choice is None else choice.attributes(result)
+        return _attributes(model, result) | chosen | learned
 
     context = estimator._init_callback_context(max_subtasks=settings.max_epochs)
     context.call_on_fit_task_begin(estimator=estimator, **told)
@@ -87,9 +91,11 @@ def fit_autoencoder(estimator, X, told, previous=None):
         progress.enter_stage("starting")
         callbacks, choice = [progress, reporter], None
         if estimator.cv is not None:
+            progress.enter_stage("choosing")
             choice = choose_out_of_fold(trusted, plain(estimator.cv), spec, settings)
             settings = choice.followed_by(settings)
             callbacks.append(Path(choice.weight))
+            progress.enter_stage("starting")
         beginning = begin(trusted, spec, standardizer, settings, previous)
         start, module, rows = beginning.start, beginning.module, beginning.rows
         with suitable_threads(beginning.work):
@@ -133,13 +139,6 @@ def _report_collapse(active):
             "for all samples. Lower n_components or beta.",
             stacklevel=6,
         )
-
-
-def _of_choice(choice):
-    """Return the attributes that tell of what folds have chosen, where they have."""
-    if choice is None:
-        return {"best_weight_": None, "cv_results_": None}
-    return {"best_weight_": choice.weight, "cv_results_": choice.results}
 
 
 def _attributes(model, result):

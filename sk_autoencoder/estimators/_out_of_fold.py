@@ -61,10 +61,19 @@ class Choice(NamedTuple):
         """Return the result of that training, with what was chosen as the best."""
         if result.net.interrupted_:
             raise KeyboardInterrupt  # by the user: what was chosen was not come to
-        if self.epochs and result.net.diverged_:
+        if self._is_given_up(result):
             return result
         best_iter = result.n_iter if self.epochs else 0
         return replace(result, best_iter=best_iter, best_loss=-self.score)
+
+    def attributes(self, result):
+        """Return what the estimators tell of the choice, by the result."""
+        weight = 1.0 if self._is_given_up(result) else self.weight
+        return {"best_weight_": weight, "cv_results_": self.results}
+
+    def _is_given_up(self, result):
+        """Return whether training has diverged: the best of its epochs is kept then."""
+        return self.epochs > 0 and result.net.diverged_
 
 
 class Fold(NamedTuple):

@@ -17,7 +17,7 @@ from sklearn.model_selection import KFold
 from skorch.callbacks import EarlyStopping
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
-from sk_autoencoder.estimators._out_of_fold import Path, _choice, _lengths
+from sk_autoencoder.estimators._out_of_fold import Choice, Path, _choice, _lengths
 from sk_autoencoder.metrics import reconstruction_r2
 
 
@@ -161,6 +161,23 @@ def test_the_standard_error_is_that_of_nadeau_and_bengio():
     results = _choice([(0, 0.0), (5, 1.0)], scores, np.zeros(2), 20).results
     expected = np.sqrt((1 / 20 + 1 / 19) * np.var(gains, ddof=1))
     assert_allclose(results["std_error_test_gain"], [0, expected])
+
+
+def test_a_training_that_diverges_at_last_is_told_as_what_it_is():
+    """Its best epoch is kept, not a point on the way to where it ended."""
+    net = SimpleNamespace(diverged_=True, interrupted_=False)
+    result = SimpleNamespace(net=net, best_iter=3)
+    choice = Choice(5, 0.5, -1.0, {"epochs": np.array([0, 5])})
+    assert choice.told_of(result).best_iter == 3
+    assert choice.attributes(result)["best_weight_"] == 1
+    # But a start that was chosen is kept.
+    net.module_ = torch.nn.Linear(2, 2)
+    path = Path(0.0)
+    path.on_start(net, None, None)
+    torch.nn.init.zeros_(net.module_.weight)
+    path.on_train_end(net)
+    assert_array_equal(net.module_.weight.detach(), path.start_["weight"])
+    assert (path.start_["weight"] != 0).all()
 
 
 @pytest.mark.parametrize(
