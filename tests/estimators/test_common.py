@@ -111,6 +111,7 @@ TRANSFORMERS = [
 DETECTORS = [
     AutoencoderOutlierDetector(),
     *variants(AutoencoderOutlierDetector),
+    AutoencoderOutlierDetector(max_iter=2, cv=2),
     *(
         AutoencoderOutlierDetector(scoring=part(), max_iter=2)
         for _, part in sorted(SCORINGS.items())

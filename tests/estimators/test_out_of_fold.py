@@ -6,6 +6,7 @@ import pickle
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
@@ -19,6 +20,7 @@ from skorch.callbacks import EarlyStopping
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
 from sk_autoencoder.estimators._out_of_fold import Choice, Path, _choice, _lengths
 from sk_autoencoder.metrics import reconstruction_r2
+from sk_autoencoder.networks import BOTTLENECKS, CORRUPTIONS, LOSSES, NETWORKS
 
 
 @pytest.fixture(scope="module")
@@ -189,27 +191,45 @@ def test_trainings_get_longer_by_two(max_epochs, lengths):
 
 
 @pytest.mark.parametrize(
-    "Estimator", [AutoencoderTransformer, AutoencoderOutlierDetector]
-)
-@pytest.mark.parametrize(
     "params",
     [
-        {"loss": "poisson"},
-        {"bottleneck": "variational"},
-        {"bottleneck": "quantized"},
-        {"network": "recurrent", "sample_shape": (8, 2)},
-        {"network": "attention", "sample_shape": (8, 2)},
-        {"corruption": 0.3},
+        *({"bottleneck": name} for name in sorted(BOTTLENECKS)),
+        *({"loss": name} for name in sorted(LOSSES)),
+        *({"network": name} for name in sorted(NETWORKS)),
+        *({"corruption": name} for name in sorted(CORRUPTIONS)),
         {"init": "random"},
         {"scale": True},
     ],
     ids=str,
 )
-def test_every_kind_can_be_chosen_for(Estimator, params):
-    X = load_digits().data[:40, 16:32]
-    X = X[:, X.std(axis=0) > 0.5][:, :16] if "sample_shape" not in params else X
-    model = Estimator(2, cv=2, max_iter=2, random_state=0, **params).fit(X)
-    assert np.isfinite(model.cv_results_["mean_test_score"]).all()
+def test_every_kind_can_be_chosen_for(params):
+    X = (1 + load_digits().data[:40, 16:32]) / 18
+    if "network" in params:
+        params["sample_shape"] = NETWORKS[params["network"]]().example_shape(16)
+    model = AutoencoderTransformer(2, cv=2, max_iter=2, random_state=0, **params)
+    assert np.isfinite(model.fit(X).cv_results_["mean_test_score"]).all()
+    assert np.isfinite(model.score_samples(X)).all()
+
+
+@pytest.mark.parametrize(
+    "Estimator", [AutoencoderTransformer, AutoencoderOutlierDetector]
+)
+def test_tables_with_levels_can_be_chosen_for(Estimator):
+    """Also where a level, or what a column has, is in one fold alone."""
+    rng = np.random.default_rng(0)
+    height = rng.normal(size=60)
+    X = pd.DataFrame(
+        {
+            "height": np.where(rng.random(60) < 0.1, np.nan, height),
+            "square": height**2 + 0.05 * rng.normal(size=60),
+            "size": pd.cut(height, [-9, -1, 0, 1, 9], labels=list("abcd")),
+            "rare": np.where(np.arange(60) == 7, "seen once", "often"),
+        }
+    )
+    model = Estimator(1, cv=3, max_iter=4, random_state=0).fit(X)
+    results = model.cv_results_
+    assert results["epochs"].max() > 0
+    assert np.isfinite(results["mean_test_score"]).all()
     assert np.isfinite(model.score_samples(X)).all()
 
 
