@@ -22,7 +22,7 @@ from sk_autoencoder.model import AutoencoderModel
 from sk_autoencoder.training import Progress, seeded, suitable_threads, train
 
 # What the estimators tell of a choice by folds, where there was none.
-NOTHING_CHOSEN = {"best_weight_": None, "cv_results_": None}
+NOTHING_CHOSEN = {"best_weight_": None, "best_index_": None, "cv_results_": None}
 
 
 def fit_autoencoder(estimator, X, told, previous=None):

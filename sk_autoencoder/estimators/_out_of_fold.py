@@ -41,12 +41,16 @@ class Choice(NamedTuple):
 
     results : dict of str to ndarray
         What was judged, as the estimators have it in `cv_results_`.
+
+    index : int
+        Which of these it is.
     """
 
     epochs: int
     weight: float
     score: float
     results: dict
+    index: int
 
     def followed_by(self, settings):
         """Return the settings of the training that was chosen.
@@ -69,7 +73,11 @@ class Choice(NamedTuple):
     def attributes(self, result):
         """Return what the estimators tell of the choice, by the result."""
         weight = 1.0 if self._is_given_up(result) else self.weight
-        return {"best_weight_": weight, "cv_results_": self.results}
+        return {
+            "best_weight_": weight,
+            "best_index_": self.index,
+            "cv_results_": self.results,
+        }
 
     def _is_given_up(self, result):
         """Return whether training has diverged: the best of its epochs is kept then."""
@@ -273,7 +281,7 @@ def _choice(points, scores, unwanted, n_folds):
         "mean_test_gain": means,
         "std_error_test_gain": errors,
     }
-    return Choice(*points[best], float(results["mean_test_score"][best]), results)
+    return Choice(*points[best], float(results["mean_test_score"][best]), results, best)
 
 
 def _weights(epochs):

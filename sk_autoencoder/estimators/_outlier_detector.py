@@ -274,6 +274,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         With `cv`, how far the weights that were kept are on the way from the start to
         those of epoch `best_iter_`, in [0, 1]; else None.
 
+    best_index_ : int or None
+        With `cv`, which of `cv_results_` was chosen: 0 is the start; else None.
+
     cv_results_ : dict of str to ndarray or None
         With `cv`, what was judged, the start first: "epochs", "weight" and, over all
         samples, "mean_test_score", minus the loss in standardized units, which with

@@ -88,7 +88,7 @@ def test_what_was_judged_is_told(chosen):
     at = (results["epochs"] == chosen.best_iter_) & (
         results["weight"] == chosen.best_weight_
     )
-    assert at.sum() == 1
+    assert np.flatnonzero(at) == [chosen.best_index_]
     assert results["mean_test_score"][at] == results["mean_test_score"].max()
     assert chosen.best_loss_ == -results["mean_test_score"][at]
     assert results["mean_test_gain"][at] > results["std_error_test_gain"][at]
@@ -134,8 +134,7 @@ def test_a_training_that_diverges_leaves_the_start(curve):
 
 def test_without_folds_nothing_is_chosen(curve):
     model = AutoencoderTransformer(1, max_iter=2, random_state=0).fit(curve[0])
-    assert model.cv_results_ is None
-    assert model.best_weight_ is None
+    assert model.cv_results_ is model.best_weight_ is model.best_index_ is None
 
 
 def test_the_best_point_is_taken_if_it_is_clearly_better():
@@ -169,7 +168,7 @@ def test_a_training_that_diverges_at_last_is_told_as_what_it_is():
     """Its best epoch is kept, not a point on the way to where it ended."""
     net = SimpleNamespace(diverged_=True, interrupted_=False)
     result = SimpleNamespace(net=net, best_iter=3)
-    choice = Choice(5, 0.5, -1.0, {"epochs": np.array([0, 5])})
+    choice = Choice(5, 0.5, -1.0, {"epochs": np.array([0, 5])}, 1)
     assert choice.told_of(result).best_iter == 3
     assert choice.attributes(result)["best_weight_"] == 1
     # But a start that was chosen is kept.
