@@ -203,8 +203,9 @@ def choose_out_of_fold(X, n_folds, spec, settings):
     Returns
     -------
     choice : Choice
-        The point of the least loss, or the start where none is clearly better: where
-        the mean gain of the held-out rows is not more than its standard error [1]_.
+        The point of the least loss of those that are clearly better than the start:
+        whose mean gain of the held-out rows is more than its standard error [1]_. Where
+        there is none, the start.
 
     Raises
     ------
@@ -259,20 +260,20 @@ def _folds(X, n_folds, spec, settings):
 
 
 def _choice(points, scores, unwanted, n_folds):
-    """Return the best point, by scores of shape (n_points, n_samples).
+    """Return the best point that is clearly better than the first one, the start.
 
-    What is unwanted of each point must not be more than at the start, the first one.
+    Scores are of shape (n_points, n_samples). What is unwanted of a point must not be
+    more than at the start.
     """
     gains = scores - scores[0]
     means = gains.mean(axis=1)
     # Other rows would be judged, and the networks would be trained on others.
     n_judged, n_trained = len(scores[0]), len(scores[0]) * (1 - 1 / n_folds)
     errors = gains.std(axis=1, ddof=1) * math.sqrt(1 / n_judged + 1 / n_trained)
-    usable = np.isfinite(errors) & (unwanted <= unwanted[0])
+    # Less far, or after a shorter training, a smaller gain may be the surer one.
+    usable = (means > errors) & (unwanted <= unwanted[0])
     usable[0] = True
     best = int(np.where(usable, means, -np.inf).argmax())
-    if means[best] <= errors[best]:
-        best = 0
     epochs, weights = zip(*points, strict=True)
     results = {
         "epochs": np.array(epochs),

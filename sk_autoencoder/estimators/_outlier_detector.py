@@ -175,8 +175,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         and the network: after trainings of a 64th of `max_iter`, then twice as long
         until that is no longer better, and a quarter, a half, three quarters and all of
         the way from the start to where they end. Then all samples are trained on, to
-        the point that was best; `loss_curve_` is of this training. The start is kept if
-        the mean gain is not more than its standard error, see `cv_results_`. A fit
+        the best point of those whose mean gain is more than its standard error, see
+        `cv_results_`, or the start is kept; `loss_curve_` is of this training. A fit
         takes up to ``2 * cv`` times as long; `early_stopping`, `validation_fraction`
         and `n_iter_no_change` are not used. None is no such choice.
 
