@@ -89,6 +89,7 @@ def estimator(hidden, batch_size, epochs, early_stopping=True):
         learning_rate_init=LEARNING_RATE,
         max_iter=epochs,
         early_stopping=early_stopping,
+        cv=None,  # one training, as of the others
         n_iter_no_change=np.inf,
         random_state=0,
     )

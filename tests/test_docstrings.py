@@ -21,8 +21,8 @@ pairs = pytest.mark.parametrize("pair", list(combinations(ESTIMATORS, 2)))
 
 # A detector needs fewer components and steps.
 OTHER_TEXT = ["max_iter", "n_components"]
-# A detector standardizes by default.
-OTHER_DEFAULT = ("scale",)
+# By default a detector standardizes, and does not choose by folds.
+OTHER_DEFAULT = ("scale", "cv")
 
 
 # It warns of what only one of the two has.

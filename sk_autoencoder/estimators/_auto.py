@@ -10,6 +10,9 @@ MIN_STEPS, MAX_STEPS = 1500, 4000
 # At most for the detector, to whose scores longer training adds next to nothing.
 FEW_STEPS = 1000
 
+# Of so many samples all are to judge, in as many folds: a tenth would say little.
+FEW_SAMPLES, N_FOLDS = range(50, 1001), 5
+
 
 def auto_batch_size(n_samples):
     """Return the power of two nearest to the root of `n_samples`, 32 to 1024."""
@@ -36,6 +39,11 @@ def auto_epoch_rows(n_samples, batch_size, most_steps=MAX_STEPS):
 def auto_n_iter_no_change(max_iter):
     """Return a sixth of the epochs; 10 at least."""
     return max(10, max_iter // 6)
+
+
+def auto_n_folds(n_samples):
+    """Return five for 50 to 1,000 samples, else None."""
+    return N_FOLDS if n_samples in FEW_SAMPLES else None
 
 
 def auto_learning_rate(widest, batch_size):

@@ -11,7 +11,7 @@ import torch
 from sk_autoencoder.data import Standardizer, fill_with_means, prepared
 from sk_autoencoder.networks import Autoencoder, ReconstructionLoss
 from sk_autoencoder.starts import RandomStart, Start, start_at_pca
-from sk_autoencoder.training import VALIDATION_ROWS, Batches, Rows
+from sk_autoencoder.training import VALIDATION_ROWS, Batches, Rows, rows_at_once
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ class Beginning:
         """
         device = settings.device
         served = self.start.serve(module.to(device)).eval()
-        criterion = copy.deepcopy(self.criterion).to(device)
+        criterion = self.criterion.to(device)
         rows = Rows(prepared(X, self.standardizer, X.shape[1])).to(device)
         batches = Batches(
             rows.compared_by(criterion),
-            VALIDATION_ROWS,
+            min(VALIDATION_ROWS, rows_at_once(rows.tensor)),
             corruption=settings.corruption,
             seed=settings.seed,
         )

@@ -66,7 +66,11 @@ CONSTRAINTS = {
     ],
     "early_stopping": ["boolean"],
     "validation_fraction": [Number(Real, 0, 1, closed="neither")],
-    "cv": [Number(Integral, 2, None, closed="left"), None],
+    "cv": [
+        StrOptions({"auto"}),
+        Number(Integral, 2, None, closed="left"),
+        None,
+    ],
     "n_iter_no_change": [
         StrOptions({"auto"}),
         Number(Integral, 1, None, closed="left"),

@@ -14,12 +14,12 @@ from sk_autoencoder.data import (
     check_peak,
 )
 from sk_autoencoder.estimators._beginning import begin, fitted_standardizer
-from sk_autoencoder.estimators._out_of_fold import Path, choose_out_of_fold
+from sk_autoencoder.estimators._out_of_fold import choose_out_of_fold
 from sk_autoencoder.estimators._plain import plain
 from sk_autoencoder.estimators._reporting import EpochReporter
-from sk_autoencoder.estimators._resolve import resolve_settings
+from sk_autoencoder.estimators._resolve import resolve_n_folds, resolve_settings
 from sk_autoencoder.model import AutoencoderModel
-from sk_autoencoder.training import Progress, seeded, suitable_threads, train
+from sk_autoencoder.training import Path, Progress, seeded, suitable_threads, train
 
 # What the estimators tell of a choice by folds, where there was none.
 NOTHING_CHOSEN = {"best_weight_": None, "best_index_": None, "cv_results_": None}
@@ -50,7 +50,7 @@ def fit_autoencoder(estimator, X, told, previous=None):
     name = type(estimator).__name__
     spec = estimator._spec(X.shape[1])
     if previous is not None:
-        if estimator.cv is not None:
+        if plain(estimator.cv) not in ("auto", None):
             raise ValueError(
                 f"cv={estimator.cv!r} chooses how far to go from a new start, and "
                 "warm_start=True goes on with the network of the last fit. Set one of "
@@ -64,7 +64,10 @@ def fit_autoencoder(estimator, X, told, previous=None):
     check_domain(X, *spec.loss.domain, name, estimator.loss)
     check_peak(X, spec.loss.least_peak, estimator.loss)
     seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
-    settings = resolve_settings(estimator, spec, len(X), seed, previous is not None)
+    n_folds = resolve_n_folds(estimator, len(X))
+    settings = resolve_settings(
+        estimator, spec, len(X), seed, previous is not None, n_folds is not None
+    )
 
     trusted = estimator._trusted(X, seed)
     if previous is None:
@@ -90,9 +93,10 @@ def fit_autoencoder(estimator, X, told, previous=None):
     with progress, seeded(seed, settings.device):
         progress.enter_stage("starting")
         callbacks, choice = [progress, reporter], None
-        if estimator.cv is not None:
+        if n_folds is not None:
             progress.enter_stage("choosing")
-            choice = choose_out_of_fold(trusted, plain(estimator.cv), spec, settings)
+            with seeded(seed, settings.device):  # the draws of what follows stay
+                choice = choose_out_of_fold(trusted, n_folds, spec, settings)
             settings = choice.followed_by(settings)
             callbacks.append(Path(choice.weight))
             progress.enter_stage("starting")

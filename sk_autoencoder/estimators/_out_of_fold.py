@@ -4,25 +4,29 @@
 
 import copy
 import math
+import warnings
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.model_selection import KFold
-from skorch.callbacks import Callback
 
 from sk_autoencoder.data import lacks_entries, part_of
 from sk_autoencoder.estimators._beginning import Beginning, begin, fitted_standardizer
-from sk_autoencoder.training import state_of, suitable_threads, train
+from sk_autoencoder.training import Path, suitable_threads, train
 
 # Trainings are judged of so many epochs at most, and of a half, a quarter, ... of them.
 N_HALVES = 7
 
-# Longer trainings are not tried after so many that were not better.
-PATIENCE = 1
+# A training twice as long must be better by so many standard errors of the difference,
+# else none longer is tried.
+WORTH_WHILE = 0.5
 
-# How far from the start to the trained network the judged points lie.
-WEIGHTS = (0.25, 0.5, 0.75, 1.0)
+# A gain is clear that is more than so many standard errors: a p-value of a tenth.
+CLEAR = 1.28
+
+# How far from the start points lie that are judged beside the end of the best training.
+WEIGHTS = (0.5, 0.75)
 
 
 class Choice(NamedTuple):
@@ -94,97 +98,64 @@ class Fold(NamedTuple):
 
     rows : ndarray or SparseRows of shape (n, n_features)
         The rows that are held out.
-
-    index : ndarray of int of shape (n,)
-        Which of all rows they are.
     """
 
     beginning: Beginning
     rows: object
-    index: np.ndarray
 
-    def judge(self, epochs, settings):
-        """Return how the held-out rows do after so many epochs.
+    def trained(self, epochs, settings):
+        """Return a network that was trained for so long, and the path it has come.
 
         Parameters
         ----------
         epochs : int
-            For how long to train; 0 judges the start.
+            For how long to train.
 
         settings : TrainingSettings
             How.
 
         Returns
         -------
-        judged : list of tuple
-            For each of `_weights` what `Beginning.judge` returns.
+        module : Autoencoder
+            The network at the end of the path.
+
+        path : Path
+            Its weights from the start to the end.
         """
         begun = self.beginning
-        module = copy.deepcopy(begun.module)
-        callbacks = copy.deepcopy(settings.callbacks)
+        module, path = copy.deepcopy(begun.module), Path(1.0)
         settings = replace(
-            settings, max_epochs=epochs, callbacks=callbacks, verbose=False
+            settings,
+            max_epochs=epochs,
+            callbacks=copy.deepcopy(settings.callbacks),
+            verbose=False,
         )
-        path = Path()
-        with suitable_threads(begun.work):
-            if epochs:
-                criterion = begun.start.criterion
-                result = train(module, criterion, begun.rows, settings, [path])
-                if result.net.interrupted_:
-                    raise KeyboardInterrupt  # by the user, who means the whole fit
-            judged = []
-            for weight in _weights(epochs):
-                at = copy.deepcopy(begun.module)
-                if epochs:
-                    at.load_state_dict(path.state(weight))
-                judged.append(begun.judge(at, self.rows, settings))
-        return judged
+        with suitable_threads(begun.work), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the training of all rows will tell
+            criterion = begun.start.criterion
+            result = train(module, criterion, begun.rows, settings, [path])
+        if result.net.interrupted_:
+            raise KeyboardInterrupt  # by the user, who means the whole fit
+        return module, path
 
+    def at(self, path, weight):
+        """Return a network that lies so far on a path."""
+        module = copy.deepcopy(self.beginning.module)
+        module.load_state_dict(path.state(weight))
+        return module
 
-class Path(Callback):
-    """Know the straight line from the weights at the start to those at the end.
-
-    Parameters
-    ----------
-    weight : float, default=None
-        How far on it the network is left; None leaves it in its best state.
-    """
-
-    def __init__(self, weight=None):
-        self.weight = weight
-        self.start_ = self.end_ = None
-
-    def on_start(self, net, losses, dataset_valid):
-        """Take the state before training, unless a training before was given up."""
-        if self.start_ is None:
-            self.start_ = state_of(net)
-
-    def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
-        if not net.diverged_:
-            self.end_ = state_of(net)
-
-    def on_train_end(self, net, X=None, y=None, **kwargs):
-        if net.diverged_ or self.end_ is None:
-            self.end_ = self.start_
-        elif self.weight is not None:
-            net.module_.load_state_dict(self.state(self.weight))
-        if self.weight == 0 and self.start_ is not None:
-            net.module_.load_state_dict(self.start_)
-
-    def state(self, weight):
-        """Return the state that lies so far on the line."""
-        return {
-            name: start.lerp(self.end_[name], weight)
-            if start.is_floating_point()
-            else self.end_[name].clone()
-            for name, start in self.start_.items()
-        }
+    def judge(self, module, settings):
+        """Return what `Beginning.judge` says of a network by the held-out rows."""
+        with suitable_threads(self.beginning.work):
+            return self.beginning.judge(module, self.rows, settings)
 
 
 def choose_out_of_fold(X, n_folds, spec, settings):
     """Choose for how long to train, and how far to go, by all rows.
 
     Each fold is held out once: the start and the network are fitted to all other rows.
+    One without which nothing can be learned, as it has all known entries of a column,
+    does not judge.
 
     Parameters
     ----------
@@ -204,13 +175,14 @@ def choose_out_of_fold(X, n_folds, spec, settings):
     -------
     choice : Choice
         The point of the least loss of those that are clearly better than the start:
-        whose mean gain of the held-out rows is more than its standard error [1]_. Where
-        there is none, the start.
+        whose mean gain of the held-out rows is more than 1.28 of its standard errors
+        [1]_, a p-value of a tenth. Where there is none, and where no fold can judge,
+        the start.
 
     Raises
     ------
     ValueError
-        If there are not rows enough, or nothing can be learned without those of a fold.
+        If there are not rows enough.
 
     References
     ----------
@@ -218,29 +190,78 @@ def choose_out_of_fold(X, n_folds, spec, settings):
        Machine Learning, 52(3), 239-281.
     """
     folds = _folds(X, n_folds, spec, settings)
-    points, scores, unwanted = [], [], []
-    best, n_worse = -math.inf, 0
-    places = np.concatenate([fold.index for fold in folds])
-    for epochs in (0, *_lengths(settings.max_epochs)):
-        judged = [fold.judge(epochs, settings) for fold in folds]
-        of_weights = zip(_weights(epochs), zip(*judged, strict=True), strict=True)
-        for weight, of_folds in of_weights:
-            losses, others = zip(*of_folds, strict=True)
-            of_rows = np.empty(len(X))
-            of_rows[places] = np.hstack(losses)
-            points.append((epochs, weight))
-            scores.append(-of_rows)
-            unwanted.append(sum(others))
-        reached = max(of_rows.mean() for of_rows in scores[-len(_weights(epochs)) :])
-        n_worse = 0 if reached > best else n_worse + 1
-        best = max(best, reached)
-        if n_worse == PATIENCE:
+    if not folds:
+        return _unjudged()
+    judged = Judged(folds, settings)
+    judged.add(0, 0.0, [copy.deepcopy(fold.beginning.module) for fold in folds])
+    best, best_paths = None, ()
+    for epochs in _lengths(settings.max_epochs):
+        trained = [fold.trained(epochs, settings) for fold in folds]
+        modules, paths = zip(*trained, strict=True)
+        last = judged.add(epochs, 1.0, modules)
+        ends = best is not None and not judged.lead(last, best) > WORTH_WHILE
+        if best is None or judged.lead(last, best) > 0:
+            best, best_paths = last, paths
+        if ends:
             break
-    return _choice(points, np.array(scores), np.array(unwanted), n_folds)
+    if best is not None:
+        epochs, pairs = (
+            judged.points[best][0],
+            list(zip(folds, best_paths, strict=True)),
+        )
+        for weight in WEIGHTS:
+            judged.add(epochs, weight, [fold.at(path, weight) for fold, path in pairs])
+    return judged.choice(n_folds)
+
+
+class Judged:
+    """What folds say of points on the ways of their networks.
+
+    Parameters
+    ----------
+    folds : list of Fold
+        The folds.
+
+    settings : TrainingSettings
+        How their networks are trained.
+    """
+
+    def __init__(self, folds, settings):
+        self.folds = folds
+        self.settings = settings
+        self.points, self.scores, self.unwanted = [], [], []
+
+    def add(self, epochs, weight, modules):
+        """Judge a point, of which each fold has a network.
+
+        Returns
+        -------
+        index : int
+            The index of the point.
+        """
+        pairs = zip(self.folds, modules, strict=True)
+        judged = [fold.judge(module, self.settings) for fold, module in pairs]
+        losses, unwanted = zip(*judged, strict=True)
+        self.points.append((epochs, weight))
+        self.scores.append(-np.hstack(losses))
+        self.unwanted.append(sum(unwanted))
+        return len(self.points) - 1
+
+    def lead(self, index, other):
+        """Return by how many standard errors a point is better than another one."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            gains = self.scores[index] - self.scores[other]
+            return gains.mean() / (gains.std(ddof=1) / math.sqrt(len(gains)))
+
+    def choice(self, n_folds):
+        """Return the best point that is clearly better than the start."""
+        return _choice(
+            self.points, np.array(self.scores), np.array(self.unwanted), n_folds
+        )
 
 
 def _folds(X, n_folds, spec, settings):
-    """Return the folds, each with what training begins with."""
+    """Return the folds that can judge, each with what training begins with."""
     if len(X) < max(n_folds, 3):
         raise ValueError(
             f"cv={n_folds} needs as many samples at least, and 3 in any case; X has "
@@ -253,10 +274,23 @@ def _folds(X, n_folds, spec, settings):
         try:
             lacks_entries(rows)  # or raise, where all of a column is missing
             beginning = begin(rows, spec, fitted_standardizer(rows, spec), settings)
-        except ValueError as error:
-            raise ValueError(f"Without one of cv={n_folds} folds: {error}") from error
-        folds.append(Fold(beginning, part_of(X, held_out), held_out))
+        except ValueError:
+            continue
+        folds.append(Fold(beginning, part_of(X, held_out)))
     return folds
+
+
+def _unjudged():
+    """Return the choice of the start where there is nothing to judge it by."""
+    unknown = np.array([np.nan])
+    results = {
+        "epochs": np.array([0]),
+        "weight": np.array([0.0]),
+        "mean_test_score": unknown,
+        "mean_test_gain": unknown,
+        "std_error_test_gain": unknown,
+    }
+    return Choice(0, 0.0, math.nan, results, 0)
 
 
 def _choice(points, scores, unwanted, n_folds):
@@ -265,13 +299,14 @@ def _choice(points, scores, unwanted, n_folds):
     Scores are of shape (n_points, n_samples). What is unwanted of a point must not be
     more than at the start.
     """
-    gains = scores - scores[0]
-    means = gains.mean(axis=1)
     # Other rows would be judged, and the networks would be trained on others.
     n_judged, n_trained = len(scores[0]), len(scores[0]) * (1 - 1 / n_folds)
-    errors = gains.std(axis=1, ddof=1) * math.sqrt(1 / n_judged + 1 / n_trained)
+    with np.errstate(invalid="ignore"):  # where a loss is not finite
+        gains = scores - scores[0]
+        means = gains.mean(axis=1)
+        errors = gains.std(axis=1, ddof=1) * math.sqrt(1 / n_judged + 1 / n_trained)
     # Less far, or after a shorter training, a smaller gain may be the surer one.
-    usable = (means > errors) & (unwanted <= unwanted[0])
+    usable = (means > CLEAR * errors) & (unwanted <= unwanted[0])
     usable[0] = True
     best = int(np.where(usable, means, -np.inf).argmax())
     epochs, weights = zip(*points, strict=True)
@@ -283,11 +318,6 @@ def _choice(points, scores, unwanted, n_folds):
         "std_error_test_gain": errors,
     }
     return Choice(*points[best], float(results["mean_test_score"][best]), results, best)
-
-
-def _weights(epochs):
-    """Return how far the judged points lie, of which the start is one alone."""
-    return WEIGHTS if epochs else (0.0,)
 
 
 def _lengths(max_epochs):

@@ -15,6 +15,7 @@ from sk_autoencoder.estimators._auto import (
     auto_learning_rate,
     auto_max_iter,
     auto_n_components,
+    auto_n_folds,
     auto_n_iter_no_change,
 )
 from sk_autoencoder.estimators._net_params import resolve_net_params
@@ -80,7 +81,39 @@ def resolve_spec(params, n_features, levels=()):
     )
 
 
-def resolve_settings(params, spec, n_samples, seed, warm):
+def resolve_n_folds(params, n_samples):
+    """Return by how many folds an estimator asks to choose how far to go.
+
+    Parameters
+    ----------
+    params : BaseAutoencoder
+        The estimator, for its parameters.
+
+    n_samples : int
+        The rows of X.
+
+    Returns
+    -------
+    n_folds : int or None
+        None is not to choose by folds. "auto" is that too where the user asks for what
+        folds have no use for: no rows that are held out, no start at PCA, the network
+        of the last fit, nothing to train, or callbacks, which would hear of each fold;
+        and for samples of a shape, whose networks take minutes to train.
+    """
+    if not isinstance(params.cv, str):
+        return plain(params.cv)
+    choosable = (
+        params.early_stopping
+        and params.init == "pca"
+        and params.sample_shape is None
+        and not params.warm_start
+        and params.max_iter != 0
+        and not (params.net_params or {}).get("callbacks")
+    )
+    return auto_n_folds(n_samples) if choosable else None
+
+
+def resolve_settings(params, spec, n_samples, seed, warm, by_folds=False):
     """Return how an estimator asks for its network to be trained.
 
     Parameters
@@ -100,6 +133,9 @@ def resolve_settings(params, spec, n_samples, seed, warm):
     warm : bool
         Whether it goes on with a network that was trained.
 
+    by_folds : bool, default=False
+        Whether folds choose for how long to train, so that no rows are held out.
+
     Returns
     -------
     settings : TrainingSettings
@@ -113,7 +149,6 @@ def resolve_settings(params, spec, n_samples, seed, warm):
     widest = max(spec.hidden_layer_sizes, default=1)
     net_params, callbacks = resolve_net_params(params.net_params)
     corruption = resolve_corruption(params.corruption)
-    by_folds = params.cv is not None
     held_out = plain(params.validation_fraction) if params.early_stopping else None
     patience = _auto(params.n_iter_no_change, auto_n_iter_no_change, max_epochs)
     return TrainingSettings(

@@ -133,24 +133,28 @@ class AutoencoderTransformer(
 
     early_stopping : bool, default=True
         Whether to hold out `validation_fraction` of the samples, drawn at random, to
-        choose the best epoch by. If False, all samples are trained on, and the best
-        epoch is chosen by the loss on a random tenth of the same, 100 to 10,000.
+        choose the best epoch by; with folds all of them choose, see `cv`. If
+        False, all samples are trained on, and the best epoch is chosen by the loss on a
+        random tenth of the same, 100 to 10,000.
 
     validation_fraction : float, default=0.1
         The share of samples to hold out, in (0, 1): at least one sample. Only used
         with ``early_stopping=True``.
 
-    cv : int or None, default=None
+    cv : "auto", int or None, default="auto"
         The number of folds by which all samples decide how far to go from the start,
-        instead of those that are held out: for tables of up to a few thousand samples.
-        Each fold is held out once, and judges what is fitted to the others, the start
-        and the network: after trainings of a 64th of `max_iter`, then twice as long
-        until that is no longer better, and a quarter, a half, three quarters and all of
-        the way from the start to where they end. Then all samples are trained on, to
-        the best point of those whose mean gain is more than its standard error, see
-        `cv_results_`, or the start is kept; `loss_curve_` is of this training. A fit
-        takes up to ``2 * cv`` times as long; `early_stopping`, `validation_fraction`
-        and `n_iter_no_change` are not used. None is no such choice.
+        instead of those that are held out. Each fold is held out once, and judges what
+        is fitted to the others, the start and the network: after trainings of a 64th of
+        `max_iter`, then twice as long until that is no longer better by half a standard
+        error, and a half and three quarters of the way from the start to where the best
+        of them ends. Then all samples are trained on, to the best point of those whose
+        mean gain is more than 1.28 standard errors, see `cv_results_`, or the start is
+        kept; `loss_curve_` is of this training. A fit takes up to ``2 * cv`` times as
+        long; `early_stopping`, `validation_fraction` and `n_iter_no_change` are not
+        used. None is no such choice. "auto" is 5 for 50 to 1,000 samples without a
+        `sample_shape`, of which a tenth would say little, and None for others; also
+        with ``early_stopping=False``, ``init="random"``, ``warm_start=True`` and
+        callbacks in `net_params`.
 
     n_iter_no_change : "auto", int or inf, default="auto"
         After this many epochs in which the validation loss did not improve by `tol` the
@@ -335,7 +339,7 @@ class AutoencoderTransformer(
         max_iter="auto",
         early_stopping=True,
         validation_fraction=0.1,
-        cv=None,
+        cv="auto",
         n_iter_no_change="auto",
         tol=1e-4,
         warm_start=False,

@@ -8,11 +8,13 @@ from sk_autoencoder.training._batches import (
     HoldOut,
     Rows,
     TrainOnAll,
+    rows_at_once,
 )
 from sk_autoencoder.training._callbacks import KeepBest, WarmUpCosine, state_of
 from sk_autoencoder.training._context import seeded, suitable_threads
 from sk_autoencoder.training._fit import train
 from sk_autoencoder.training._net import VALIDATION_ROWS, AutoencoderNet
+from sk_autoencoder.training._path import Path
 from sk_autoencoder.training._progress import Progress
 from sk_autoencoder.training._result import TrainingResult
 from sk_autoencoder.training._settings import TrainingSettings
@@ -25,6 +27,7 @@ __all__ = [
     "Batches",
     "HoldOut",
     "KeepBest",
+    "Path",
     "Progress",
     "Rows",
     "TrainOnAll",
@@ -32,6 +35,7 @@ __all__ = [
     "TrainingSettings",
     "WarmUpCosine",
     "check_callbacks",
+    "rows_at_once",
     "seeded",
     "state_of",
     "suitable_threads",

@@ -109,11 +109,15 @@ class KeepBest(Callback):
         pairs = zip(net.judge(self._valid), self._start_judged, strict=True)
         return not all(judged <= start for judged, start in pairs)
 
+    def _is_doubtful(self, net):
+        """Return whether the gain of the net, as it is, may well be chance."""
+        gains = self._start_losses - net.sample_losses(self._valid)
+        return _p_value(gains) > self.level
+
     def on_train_end(self, net, X=None, y=None, **kwargs):
         if self._start is not None:
             net.module_.load_state_dict(self._best)
-            gain = self._start_losses - net.sample_losses(self._valid)
-            if self.best_epoch_ > 0 and _p_value(gain) > self.level:
+            if self.best_epoch_ > 0 and self.level < 1 and self._is_doubtful(net):
                 net.module_.load_state_dict(self._start)
                 self.best_loss_, self.best_epoch_ = float(self._start_losses.mean()), 0
         vars(self).update(NOTHING_HELD)

@@ -651,9 +651,9 @@ def test_hidden_layers_are_mirrored(digits):
 
 def test_training_ends_when_nothing_improves():
     X = np.random.default_rng(0).normal(size=(200, 3))  # nothing to learn
-    model = AutoencoderTransformer(2, n_iter_no_change=3, tol=0.5, random_state=0).fit(
-        X
-    )
+    model = AutoencoderTransformer(
+        2, cv=None, n_iter_no_change=3, tol=0.5, random_state=0
+    ).fit(X)
     # The warm-up takes part of 11 of 215 epochs, the next one sets the measure; after
     # three more the learning rate falls, for another three.
     assert model.n_iter_ == 11 + 1 + 3 + 3

@@ -88,15 +88,18 @@ SQUASHING = {
 def variants(Estimator):
     """Return one estimator for each loss and init, each bottleneck and network."""
     return [
-        *(Estimator(bottleneck=name, max_iter=2) for name in sorted(BOTTLENECKS)),
         *(
-            SHAPED[Estimator](network=name, max_iter=2)
+            Estimator(bottleneck=name, max_iter=2, cv=None)
+            for name in sorted(BOTTLENECKS)
+        ),
+        *(
+            SHAPED[Estimator](network=name, max_iter=2, cv=None)
             for name in sorted(NETWORKS)
             if NETWORKS[name]().example_shape(1) is not None
         ),
     ] + [
         (Estimator if math.isinf(LOSSES[loss].domain[0]) else SQUASHING[Estimator])(
-            loss=loss, init=init, max_iter=2
+            loss=loss, init=init, max_iter=2, cv=None
         )
         for loss in LOSSES
         for init in ("pca", "random")
@@ -113,11 +116,11 @@ DETECTORS = [
     *variants(AutoencoderOutlierDetector),
     AutoencoderOutlierDetector(max_iter=2, cv=2),
     *(
-        AutoencoderOutlierDetector(scoring=part(), max_iter=2)
+        AutoencoderOutlierDetector(scoring=part(), max_iter=2, cv=None)
         for _, part in sorted(SCORINGS.items())
     ),
 ]
-IMPUTERS = [AutoencoderImputer(AutoencoderTransformer(max_iter=2), cv=2)]
+IMPUTERS = [AutoencoderImputer(AutoencoderTransformer(max_iter=2, cv=None), cv=2)]
 # For rows in order of time, and for rows without.
 REGRESSORS = [
     AutoencoderSequenceRegressor(max_iter=2),

@@ -206,7 +206,7 @@ def test_infinity_is_not_missing(digits, Estimator):
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
 def test_missing_entries_of_frames_are_nan(digits, Estimator):
     X = digits[1][:200]
-    model = Estimator(3, max_iter=2, random_state=0)
+    model = Estimator(3, max_iter=2, cv=None, random_state=0)
     expected = clone(model).fit(X).score_samples(X)
     nullable = pd.DataFrame(X).astype("Float64")
     assert nullable.isna().any(axis=None)

@@ -11,7 +11,11 @@ from numpy.testing import assert_array_equal
 from skorch.callbacks import Callback
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
-from sk_autoencoder.estimators._resolve import resolve_settings, resolve_spec
+from sk_autoencoder.estimators._resolve import (
+    resolve_n_folds,
+    resolve_settings,
+    resolve_spec,
+)
 from sk_autoencoder.networks import (
     BlockMasking,
     Clean,
@@ -99,6 +103,32 @@ def test_only_pca_has_the_benefit_of_the_doubt(init, warm, level):
     estimator = AutoencoderTransformer(init=init)
     spec = resolve_spec(estimator, 10)
     assert resolve_settings(estimator, spec, 100, 0, warm).level == level
+
+
+@pytest.mark.parametrize(
+    ("params", "n_samples", "n_folds"),
+    [
+        ({}, 49, None),
+        ({}, 50, 5),
+        ({}, 1000, 5),
+        ({}, 1001, None),
+        ({"cv": 3}, 2000, 3),
+        ({"cv": np.int8(3)}, 100, 3),
+        ({"cv": None}, 100, None),
+        ({"early_stopping": False}, 100, None),
+        ({"init": "random"}, 100, None),
+        ({"warm_start": True}, 100, None),
+        ({"max_iter": 0}, 100, None),
+        ({"sample_shape": (5, 2)}, 100, None),
+        ({"net_params": {"callbacks": [Callback()]}}, 100, None),
+        ({"net_params": {"optimizer": torch.optim.SGD}}, 100, 5),
+        ({"warm_start": True, "cv": 3}, 100, 3),
+    ],
+)
+def test_folds_judge_few_rows_if_the_user_asks_for_nothing_else(
+    params, n_samples, n_folds
+):
+    assert resolve_n_folds(AutoencoderTransformer(**params), n_samples) == n_folds
 
 
 NUMPY = {

@@ -44,6 +44,7 @@ def fit(X):
             "hidden_layer_sizes": 8,
             "max_iter": N_EPOCHS,
             "batch_size": BATCH_SIZE,
+            "cv": None,
             "random_state": 0,
         }
         settings |= params

@@ -19,7 +19,7 @@ from sk_autoencoder.networks._bounds import Fading
 
 
 def variational(n_components=2, **params):
-    params = {"bottleneck": "variational", "random_state": 0, "device": "cpu"} | params
+    params = {"bottleneck": "variational", "cv": None, "random_state": 0} | params
     return AutoencoderTransformer(n_components, **params)
 
 

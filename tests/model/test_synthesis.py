@@ -142,7 +142,8 @@ def test_rows_hang_on_the_seed_alone(fitted):
 @pytest.mark.parametrize("bottleneck", ["variational", "quantized"])
 def test_codes_that_have_a_law_are_drawn_from_it(bottleneck):
     X = table(600).drop(columns="gaps")
-    model = AutoencoderTransformer(2, bottleneck=bottleneck, random_state=0).fit(X)
+    model = AutoencoderTransformer(2, bottleneck=bottleneck, cv=None, random_state=0)
+    model.fit(X)
     rows = model.sample(600, random_state=0)
     assert marginal_distance(X, rows) < 0.06
     association = pairwise_distance(X, rows.apply(lambda c: c.sample(frac=1).values))

@@ -44,7 +44,7 @@ def sequences(words):
 
 
 def transformer(n_components=2, **params):
-    params = {"loss": "multinomial", "random_state": 0, "device": "cpu"} | params
+    params = {"loss": "multinomial", "cv": None, "random_state": 0} | params
     return AutoencoderTransformer(n_components, **params)
 
 
