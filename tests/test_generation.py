@@ -30,7 +30,7 @@ def test_a_path_through_pca_is_the_line_between_both_reconstructions(X):
 def test_a_path_through_an_autoencoder_follows_the_data():
     position = np.linspace(-1, 1, 500)
     X = np.column_stack([3 * position, position**2])
-    model = AutoencoderTransformer(1, random_state=0).fit(X)
+    model = AutoencoderTransformer(1, cv=None, random_state=0).fit(X)
     path = interpolate(model, X[0], X[-1], n_steps=9)
     assert_allclose(path[[0, -1]], model.reconstruct(X[[0, -1]]), atol=1e-5)
     assert_allclose(path[:, 1], (path[:, 0] / 3) ** 2, atol=0.1)

@@ -10,8 +10,9 @@ MIN_STEPS, MAX_STEPS = 1500, 4000
 # At most for the detector, to whose scores longer training adds next to nothing.
 FEW_STEPS = 1000
 
-# Of so many samples all are to judge, in as many folds: a tenth would say little.
-FEW_SAMPLES, N_FOLDS = range(50, 1001), 5
+# Of so many samples all are to judge, as a tenth would say little: in five folds, or in
+# three where more than these take long.
+FEW_SAMPLES, FOR_FIVE_FOLDS = range(50, 1001), 500
 
 
 def auto_batch_size(n_samples):
@@ -42,8 +43,10 @@ def auto_n_iter_no_change(max_iter):
 
 
 def auto_n_folds(n_samples):
-    """Return five for 50 to 1,000 samples, else None."""
-    return N_FOLDS if n_samples in FEW_SAMPLES else None
+    """Return 5 for 50 to 500 samples, 3 for up to 1,000, else None."""
+    if n_samples not in FEW_SAMPLES:
+        return None
+    return 5 if n_samples <= FOR_FIVE_FOLDS else 3
 
 
 def auto_learning_rate(widest, batch_size):

@@ -4,7 +4,6 @@
 
 import copy
 import math
-import warnings
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,13 +12,13 @@ from sklearn.model_selection import KFold
 
 from sk_autoencoder.data import lacks_entries, part_of
 from sk_autoencoder.estimators._beginning import Beginning, begin, fitted_standardizer
-from sk_autoencoder.training import Path, suitable_threads, train
+from sk_autoencoder.training import follow, suitable_threads
 
 # Trainings are judged of so many epochs at most, and of a half, a quarter, ... of them.
 N_HALVES = 7
 
-# A training twice as long must be better by so many standard errors of the difference,
-# else none longer is tried.
+# A training twice as long must be better than the best before, or the start, by so many
+# standard errors of the difference; else none longer is tried.
 WORTH_WHILE = 0.5
 
 # A gain is clear that is more than so many standard errors: a p-value of a tenth.
@@ -123,19 +122,15 @@ class Fold(NamedTuple):
             Its weights from the start to the end.
         """
         begun = self.beginning
-        module, path = copy.deepcopy(begun.module), Path(1.0)
+        module = copy.deepcopy(begun.module)
         settings = replace(
             settings,
             max_epochs=epochs,
             callbacks=copy.deepcopy(settings.callbacks),
             verbose=False,
         )
-        with suitable_threads(begun.work), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the training of all rows will tell
-            criterion = begun.start.criterion
-            result = train(module, criterion, begun.rows, settings, [path])
-        if result.net.interrupted_:
-            raise KeyboardInterrupt  # by the user, who means the whole fit
+        with suitable_threads(begun.work):
+            path = follow(module, begun.start.criterion, begun.rows, settings)
         return module, path
 
     def at(self, path, weight):
@@ -194,23 +189,21 @@ def choose_out_of_fold(X, n_folds, spec, settings):
         return _unjudged()
     judged = Judged(folds, settings)
     judged.add(0, 0.0, [copy.deepcopy(fold.beginning.module) for fold in folds])
-    best, best_paths = None, ()
+    best, best_paths = 0, None
     for epochs in _lengths(settings.max_epochs):
         trained = [fold.trained(epochs, settings) for fold in folds]
         modules, paths = zip(*trained, strict=True)
         last = judged.add(epochs, 1.0, modules)
-        ends = best is not None and not judged.lead(last, best) > WORTH_WHILE
-        if best is None or judged.lead(last, best) > 0:
+        lead = judged.lead(last, best)
+        if lead > 0:
             best, best_paths = last, paths
-        if ends:
+        if last > 1 and not lead > WORTH_WHILE:
             break
-    if best is not None:
-        epochs, pairs = (
-            judged.points[best][0],
-            list(zip(folds, best_paths, strict=True)),
-        )
+    if best_paths is not None:
+        epochs, _ = judged.points[best]
         for weight in WEIGHTS:
-            judged.add(epochs, weight, [fold.at(path, weight) for fold, path in pairs])
+            on_paths = map(Fold.at, folds, best_paths, [weight] * len(folds))
+            judged.add(epochs, weight, list(on_paths))
     return judged.choice(n_folds)
 
 

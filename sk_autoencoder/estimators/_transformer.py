@@ -151,10 +151,10 @@ class AutoencoderTransformer(
         mean gain is more than 1.28 standard errors, see `cv_results_`, or the start is
         kept; `loss_curve_` is of this training. A fit takes up to ``2 * cv`` times as
         long; `early_stopping`, `validation_fraction` and `n_iter_no_change` are not
-        used. None is no such choice. "auto" is 5 for 50 to 1,000 samples without a
-        `sample_shape`, of which a tenth would say little, and None for others; also
-        with ``early_stopping=False``, ``init="random"``, ``warm_start=True`` and
-        callbacks in `net_params`.
+        used. None is no such choice. "auto" is 5 for 50 to 500 samples, 3 for up to
+        1,000, of which a tenth would say little, and None for others; also with
+        `sample_shape`, ``early_stopping=False``, ``init="random"``, ``warm_start=True``
+        and callbacks in `net_params`.
 
     n_iter_no_change : "auto", int or inf, default="auto"
         After this many epochs in which the validation loss did not improve by `tol` the

@@ -12,7 +12,7 @@ from sk_autoencoder.training._batches import (
 )
 from sk_autoencoder.training._callbacks import KeepBest, WarmUpCosine, state_of
 from sk_autoencoder.training._context import seeded, suitable_threads
-from sk_autoencoder.training._fit import train
+from sk_autoencoder.training._fit import follow, train
 from sk_autoencoder.training._net import VALIDATION_ROWS, AutoencoderNet
 from sk_autoencoder.training._path import Path
 from sk_autoencoder.training._progress import Progress
@@ -35,6 +35,7 @@ __all__ = [
     "TrainingSettings",
     "WarmUpCosine",
     "check_callbacks",
+    "follow",
     "rows_at_once",
     "seeded",
     "state_of",

@@ -16,6 +16,7 @@ from sk_autoencoder.training._net import (
 )
 from sk_autoencoder.training._obstacle import find_obstacle
 from sk_autoencoder.training._optimizers import optimizer_params
+from sk_autoencoder.training._path import Path
 from sk_autoencoder.training._result import TrainingResult, keep_best_of
 from sk_autoencoder.training._user_callbacks import sets_learning_rate
 
@@ -86,26 +87,59 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
     return TrainingResult.of(net, obstacle)
 
 
+def follow(module, criterion, rows, settings):
+    """Train a network whose end is judged elsewhere: without validation, and silently.
+
+    But where the user has callbacks, which may read the validation loss.
+
+    Parameters
+    ----------
+    module, criterion, rows, settings
+        As for `train`; the network is left at the end of the path.
+
+    Returns
+    -------
+    path : Path
+        Its weights from the start to the end; the start is the end of a training that
+        diverges, also at a tenth of the learning rate.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the user interrupts it.
+    """
+    path = Path(1.0)
+    validates = bool(settings.callbacks)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for slower in (1, 10):
+            net = _net(module, criterion, rows, settings, slower, [path], validates)
+            net.partial_fit(rows)
+            if net.interrupted_:
+                raise KeyboardInterrupt
+            if not net.diverged_:
+                break
+            net.module_.load_state_dict(path.start_)
+    net.module_.eval()
+    return path
+
+
 def _is_stuck(net):
     """Return whether losses that are not finite have left nothing but the start."""
     finite = math.isfinite(net.start_loss_) and not net.diverged_
     return not (finite or net.interrupted_) and keep_best_of(net).best_epoch_ == 0
 
 
-def _net(module, criterion, rows, settings, slower, passing_callbacks):
+def _net(module, criterion, rows, settings, slower, passing_callbacks, validates=True):
     """Return the net to train, initialized, at a rate that is so much slower."""
-    corruption, fraction = settings.corruption, settings.validation_fraction
+    corruption = settings.corruption
     optimizer = settings.net_params.get("optimizer", FUSED_ADAMW)
     params = {
         "batch_size": settings.batch_size,
         "max_epochs": settings.max_epochs,
         "lr": settings.learning_rate,
         **optimizer_params(optimizer, settings.weight_decay),
-        "train_split": (
-            TrainOnAll(settings.seed)
-            if fraction is None
-            else HoldOut(fraction, settings.seed)
-        ),
+        "train_split": _split(settings) if validates else None,
         "device": settings.device,
         "verbose": int(settings.verbose),
         "iterator_train__n_rows": settings.epoch_rows,
@@ -116,7 +150,11 @@ def _net(module, criterion, rows, settings, slower, passing_callbacks):
     } | settings.net_params
     params["lr"] /= slower
     callbacks = [
-        KeepBest(settings.patience, settings.tol, settings.level),
+        *(
+            [KeepBest(settings.patience, settings.tol, settings.level)]
+            if validates
+            else []
+        ),
         *([] if sets_learning_rate(settings.callbacks) else [WarmUpCosine()]),
         *settings.callbacks,
         *passing_callbacks,
@@ -130,3 +168,11 @@ def _net(module, criterion, rows, settings, slower, passing_callbacks):
         raise ValueError(
             f"No net can be made with net_params={settings.net_params!r}: {error}"
         ) from error
+
+
+def _split(settings):
+    """Return how to split rows into those to train on and those to validate on."""
+    fraction = settings.validation_fraction
+    if fraction is None:
+        return TrainOnAll(settings.seed)
+    return HoldOut(fraction, settings.seed)

@@ -45,8 +45,9 @@ class AutoencoderNet(NeuralNet):
     criterion : Module
         Says what samples are compared as, and the loss of an output.
 
-    train_split : callable
-        From `Rows` to those to train on and those to validate on.
+    train_split : callable or None
+        From `Rows` to those to train on and those to validate on; None has none of
+        the latter.
 
     **kwargs
         The other parameters of `skorch.NeuralNet`.
@@ -223,10 +224,12 @@ class AutoencoderNet(NeuralNet):
         try:
             train, valid = self.get_split_datasets(self.get_dataset(X))
             train_batches = self.get_iterator(train, training=True)
-            valid_batches = self.get_iterator(valid, training=False)
+            valid_batches = valid and self.get_iterator(valid, training=False)
             self.steps_per_epoch_ = len(train_batches)
-            losses = self.sample_losses(valid)
-            self.start_loss_ = float(losses.mean())
+            losses = None
+            if valid is not None:
+                losses = self.sample_losses(valid)
+                self.start_loss_ = float(losses.mean())
             for _, callback in self.callbacks_:
                 if hasattr(callback, "on_start"):
                     callback.on_start(self, losses, valid)
@@ -234,9 +237,10 @@ class AutoencoderNet(NeuralNet):
             while len(self.history) < self.last_epoch_:
                 self.notify("on_epoch_begin", dataset_train=train, dataset_valid=valid)
                 self.run_single_epoch(train_batches, True, "train", self.train_step)
-                self.run_single_epoch(
-                    valid_batches, False, "valid", self.validation_step
-                )
+                if valid is not None:
+                    self.run_single_epoch(
+                        valid_batches, False, "valid", self.validation_step
+                    )
                 self._end_epoch(dataset_train=train, dataset_valid=valid)
                 if self.stopped_:
                     break

@@ -23,7 +23,7 @@ from sk_autoencoder.estimators._imputer import _weights
 
 
 def quick(n_components=4, **params):
-    estimator = AutoencoderTransformer(n_components, max_iter=2)
+    estimator = AutoencoderTransformer(n_components, max_iter=2, cv=None)
     return AutoencoderImputer(estimator, random_state=0, **params)
 
 

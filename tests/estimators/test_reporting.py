@@ -99,7 +99,10 @@ def test_the_progress_bar_of_scikit_learn_runs_through_a_grid_search(
     digits, n_jobs, capsys
 ):
     pipeline = Pipeline(
-        [("scale", MinMaxScaler()), ("reduce", AutoencoderTransformer(max_iter=2))]
+        [
+            ("scale", MinMaxScaler()),
+            ("reduce", AutoencoderTransformer(max_iter=2, cv=None)),
+        ]
     )
     search = GridSearchCV(
         pipeline, {"reduce__n_components": [1, 2]}, cv=2, n_jobs=n_jobs

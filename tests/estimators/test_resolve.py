@@ -110,7 +110,9 @@ def test_only_pca_has_the_benefit_of_the_doubt(init, warm, level):
     [
         ({}, 49, None),
         ({}, 50, 5),
-        ({}, 1000, 5),
+        ({}, 500, 5),
+        ({}, 501, 3),
+        ({}, 1000, 3),
         ({}, 1001, None),
         ({"cv": 3}, 2000, 3),
         ({"cv": np.int8(3)}, 100, 3),

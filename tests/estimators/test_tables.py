@@ -307,7 +307,8 @@ def test_a_constant_level_and_one_row_more():
 
 def test_grid_search_and_pipeline_over_a_table(employees):
     X, y = employees.drop(columns="Attrition"), employees["Attrition"]
-    steps = AutoencoderTransformer(max_iter=3, random_state=0), LogisticRegression()
+    reduce = AutoencoderTransformer(max_iter=3, cv=None, random_state=0)
+    steps = reduce, LogisticRegression()
     search = GridSearchCV(
         make_pipeline(*steps),
         {"autoencodertransformer__n_components": [1, 8]},

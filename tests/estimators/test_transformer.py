@@ -94,7 +94,7 @@ def test_rows_far_from_the_training_data_are_reconstructed_as_by_pca(digits):
 
 
 def test_one_component_follows_a_curve_that_pca_cannot(parabola):
-    curve = AutoencoderTransformer(1, random_state=0).fit(parabola)
+    curve = AutoencoderTransformer(1, cv=None, random_state=0).fit(parabola)
     assert reconstruction_r2(PCA(1).fit(parabola), parabola) < 0.75
     assert reconstruction_r2(curve, parabola) > 0.95
 
@@ -330,7 +330,8 @@ def test_absolute_error_ignores_a_few_wild_values(parabola):
     spoiled[::50, 1] += 300
     errors = {}
     for loss in ("absolute_error", "squared_error"):
-        model = AutoencoderTransformer(1, loss=loss, scale=True, random_state=0)
+        model = AutoencoderTransformer(1, loss=loss, scale=True, cv=None)
+        model.set_params(random_state=0)
         model.fit(spoiled)
         errors[loss] = np.abs(model.reconstruct(parabola) - parabola).mean()
     assert errors["absolute_error"] < 0.7 * errors["squared_error"]
@@ -357,7 +358,7 @@ def test_one_grid_search_compares_it_with_pca(digits):
     grid = {
         "reduce": [
             PCA(random_state=0),
-            AutoencoderTransformer(max_iter=8, random_state=0),
+            AutoencoderTransformer(max_iter=8, cv=None, random_state=0),
         ],
         "reduce__n_components": [2, 6],
     }
@@ -370,7 +371,7 @@ def test_one_grid_search_compares_it_with_pca(digits):
 def test_a_grid_search_in_two_processes_gives_the_scores_of_one(
     digits, steady, assert_same_but_for_rounding
 ):
-    model = AutoencoderTransformer(max_iter=3, random_state=0, **steady)
+    model = AutoencoderTransformer(max_iter=3, cv=None, random_state=0, **steady)
     grid = {"n_components": [2, 6]}
     one, two = (
         GridSearchCV(model, grid, cv=3, n_jobs=n).fit(digits[0][:400]).cv_results_
