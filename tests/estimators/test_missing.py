@@ -159,7 +159,7 @@ def test_networks_that_do_not_pad_take_missing_entries(digits, Estimator, networ
 def test_each_bottleneck_takes_missing_entries(digits, bottleneck, init, given):
     X = digits[given == "incomplete"][:300]
     model = AutoencoderTransformer(
-        3, bottleneck=bottleneck, init=init, max_iter=2, random_state=0
+        3, bottleneck=bottleneck, init=init, max_iter=2, cv=None, random_state=0
     ).fit(X)
     assert model.model_.spec.incomplete == (given == "incomplete")
     new = digits[1][300:400]

@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 from sklearn.datasets import (
     load_breast_cancer,
     load_diabetes,
@@ -256,7 +257,7 @@ def test_log_loss_beats_squared_error_at_its_own_game(digits):
     bits, bits_test = as_bits(digits)
     nats = {}
     for loss in ("log_loss", "squared_error"):
-        model = AutoencoderTransformer(6, loss=loss, max_iter=30, random_state=0)
+        model = AutoencoderTransformer(6, loss=loss, max_iter=30, cv=None)
         p = model.fit(bits).reconstruct(bits_test).clip(1e-3, 1 - 1e-3)
         nats[loss] = log_loss(bits_test.ravel(), p.ravel())
     assert nats["log_loss"] < nats["squared_error"]
@@ -383,7 +384,7 @@ def test_a_grid_search_in_two_processes_gives_the_scores_of_one(
 
 def test_codes_feed_a_classifier():
     X, y = load_breast_cancer(return_X_y=True)
-    reduce = AutoencoderTransformer(4, max_iter=10, random_state=0)
+    reduce = AutoencoderTransformer(4, max_iter=10, cv=None, random_state=0)
     model = make_pipeline(StandardScaler(), reduce, LogisticRegression())
     X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
     assert model.fit(X_train, y_train).score(X_test, y_test) > 0.93
@@ -406,7 +407,8 @@ def test_trained_against_noise_it_denoises_better_than_pca_and_than_without():
     scale = float(AutoencoderTransformer(max_iter=0).fit(train).scale_[0])
     errors = {}
     for corruption in (None, 0.25 / scale):
-        model = AutoencoderTransformer(32, corruption=corruption, random_state=0)
+        model = AutoencoderTransformer(32, corruption=corruption, cv=None)
+        model.set_params(random_state=0)
         errors[corruption] = np.square(
             model.fit(train).reconstruct(noisy) - test
         ).mean()
@@ -443,19 +445,19 @@ def test_every_corruption_trains_and_is_repeatable(corruption, init):
     X = load_digits().data[:300]
     first, second = (
         AutoencoderTransformer(
-            4, corruption=corruption, init=init, max_iter=3, random_state=0
+            4, corruption=corruption, init=init, max_iter=3, cv=None, random_state=0
         ).fit(X)
         for _ in range(2)
     )
     assert first.loss_curve_[-1] < first.loss_curve_[0]
     assert_array_equal(first.transform(X), second.transform(X))
-    clean = AutoencoderTransformer(4, init=init, max_iter=3, random_state=0).fit(X)
+    clean = clone(second).set_params(corruption=None).fit(X)
     assert first.loss_curve_[-1] > 1.02 * clean.loss_curve_[-1]
 
 
 def test_a_grid_search_reaches_the_strength_of_a_corruption(digits):
     X = digits[0][:200]
-    model = AutoencoderTransformer(2, corruption=MaskingNoise(), max_iter=2)
+    model = AutoencoderTransformer(2, corruption=MaskingNoise(), max_iter=2, cv=None)
     grid = {"corruption__fraction": [0.1, 0.5]}
     search = GridSearchCV(model, grid, cv=2).fit(X)
     assert search.best_estimator_.corruption.fraction in grid["corruption__fraction"]
@@ -472,7 +474,8 @@ def test_missing_entries_are_filled_whatever_stands_there():
     X = load_digits().data
     train, test = X[:1400], X[1400:]
     mask = np.random.default_rng(0).random(test.shape) < 0.25
-    model = AutoencoderTransformer(32, corruption="masking", random_state=0).fit(train)
+    model = AutoencoderTransformer(32, corruption="masking", cv=None)
+    model.set_params(random_state=0).fit(train)
     filled = model.reconstruct(np.where(mask, np.nan, test), mask=mask)
     assert_array_equal(filled, model.reconstruct(np.where(mask, 1e9, test), mask=mask))
     error = np.square(filled - test)[mask].mean()

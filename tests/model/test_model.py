@@ -31,7 +31,8 @@ each_kind = pytest.mark.parametrize("params", KINDS, ids=repr)
 
 
 def fitted(X, **params):
-    return AutoencoderTransformer(3, max_iter=3, random_state=0, **params).fit(X)
+    params = {"max_iter": 3, "cv": None, "random_state": 0} | params
+    return AutoencoderTransformer(3, **params).fit(X)
 
 
 def through_files(model):
