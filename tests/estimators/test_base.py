@@ -305,19 +305,23 @@ def test_global_random_states_are_left_alone(digits):
 
 
 @pytest.mark.rounding
-@pytest.mark.parametrize("Estimator", ESTIMATORS)
-def test_pickles_cross_processes(digits, Estimator, tmp_path):
+def test_pickles_cross_processes(digits, tmp_path):
     X = digits[1]
-    model = Estimator(2, max_iter=1, random_state=0, verbose=1).fit(digits[0])
-    (tmp_path / "model").write_bytes(pickle.dumps(model))
+    models = [
+        Estimator(2, max_iter=1, random_state=0, verbose=1).fit(digits[0])
+        for Estimator in ESTIMATORS
+    ]
+    (tmp_path / "models").write_bytes(pickle.dumps(models))
     np.save(tmp_path / "X.npy", X)
     code = (
         "import pickle, sys, numpy as np\n"
-        "model = pickle.load(open('model', 'rb'))\n"
-        "np.save('scores.npy', model.score_samples(np.load('X.npy')))\n"
+        "models = pickle.load(open('models', 'rb'))\n"
+        "X = np.load('X.npy')\n"
+        "np.save('scores.npy', [model.score_samples(X) for model in models])\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
-    assert_array_equal(np.load(tmp_path / "scores.npy"), model.score_samples(X))
+    expected = [model.score_samples(X) for model in models]
+    assert_array_equal(np.load(tmp_path / "scores.npy"), expected)
 
 
 # ------------------------------------------------------------------------ warm start

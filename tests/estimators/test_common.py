@@ -86,23 +86,22 @@ SQUASHING = {
 
 
 def variants(Estimator):
-    """Return one estimator for each loss and init, each bottleneck and network."""
+    """Return one estimator for each bottleneck, network and loss, and one random."""
+    params = {"max_iter": 2, "cv": None}
     return [
+        *(Estimator(bottleneck=name, **params) for name in sorted(BOTTLENECKS)),
         *(
-            Estimator(bottleneck=name, max_iter=2, cv=None)
-            for name in sorted(BOTTLENECKS)
-        ),
-        *(
-            SHAPED[Estimator](network=name, max_iter=2, cv=None)
+            SHAPED[Estimator](network=name, **params)
             for name in sorted(NETWORKS)
             if NETWORKS[name]().example_shape(1) is not None
         ),
-    ] + [
-        (Estimator if math.isinf(LOSSES[loss].domain[0]) else SQUASHING[Estimator])(
-            loss=loss, init=init, max_iter=2, cv=None
-        )
-        for loss in LOSSES
-        for init in ("pca", "random")
+        *(
+            (Estimator if math.isinf(LOSSES[name].domain[0]) else SQUASHING[Estimator])(
+                loss=name, **params
+            )
+            for name in LOSSES
+        ),
+        Estimator(init="random", **params),
     ]
 
 
