@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 from sklearn.model_selection import KFold
 
 from sk_autoencoder.data import lacks_entries, part_of
@@ -21,8 +22,8 @@ N_HALVES = 7
 # standard errors of the difference; else none longer is tried.
 WORTH_WHILE = 0.5
 
-# A gain is clear that is more than so many standard errors: a p-value of a tenth.
-CLEAR = 1.28
+# A gain is clear that has this p-value at most.
+LEVEL = 0.1
 
 # How far from the start points lie that are judged beside the end of the best training.
 WEIGHTS = (0.5, 0.75)
@@ -170,9 +171,9 @@ def choose_out_of_fold(X, n_folds, spec, settings):
     -------
     choice : Choice
         The point of the least loss of those that are clearly better than the start:
-        whose mean gain of the held-out rows is more than 1.28 of its standard errors
-        [1]_, a p-value of a tenth. Where there is none, and where no fold can judge,
-        the start.
+        whose mean gain of the held-out rows has a p-value of at most 0.1, by the
+        corrected t-test [1]_. Where there is none, and where no fold can judge, the
+        start.
 
     Raises
     ------
@@ -299,7 +300,9 @@ def _choice(points, scores, unwanted, n_folds):
         means = gains.mean(axis=1)
         errors = gains.std(axis=1, ddof=1) * math.sqrt(1 / n_judged + 1 / n_trained)
     # Less far, or after a shorter training, a smaller gain may be the surer one.
-    usable = (means > CLEAR * errors) & (unwanted <= unwanted[0])
+    usable = (means > stats.t.isf(LEVEL, n_folds - 1) * errors) & (
+        unwanted <= unwanted[0]
+    )
     usable[0] = True
     best = int(np.where(usable, means, -np.inf).argmax())
     epochs, weights = zip(*points, strict=True)

@@ -91,7 +91,8 @@ def test_what_was_judged_is_told(chosen):
         results["weight"] == chosen.best_weight_
     )
     assert np.flatnonzero(at) == [chosen.best_index_]
-    clear = results["mean_test_gain"] > 1.28 * results["std_error_test_gain"]
+    of_three_folds = 1.886  # the t-distribution with two degrees of freedom
+    clear = results["mean_test_gain"] > of_three_folds * results["std_error_test_gain"]
     assert results["mean_test_score"][at] == results["mean_test_score"][clear].max()
     assert chosen.best_loss_ == -results["mean_test_score"][at]
     assert results["mean_test_gain"][at] > results["std_error_test_gain"][at]
