@@ -99,20 +99,6 @@ def test_what_was_judged_is_told(chosen):
     assert chosen.n_iter_ == chosen.best_iter_ == len(chosen.loss_curve_)
 
 
-def test_a_path_is_the_straight_line_between_weights():
-    net = torch.nn.Linear(2, 2)
-    path, ends = Path(0.25), []
-    for _ in (1, 2):  # as if the first had diverged
-        state = {name: value.clone() for name, value in net.state_dict().items()}
-        path.on_start(SimpleNamespace(module_=net), None, None)
-        ends.append(state)
-        torch.nn.init.normal_(net.weight)
-        path.end_ = {name: value.clone() for name, value in net.state_dict().items()}
-    path.on_train_end(SimpleNamespace(module_=net, diverged_=False))
-    expected = 0.75 * ends[0]["weight"] + 0.25 * path.end_["weight"]
-    assert_allclose(net.weight.detach(), expected, 1e-6)
-
-
 def test_a_callback_may_end_trainings(curve):
     stop = EarlyStopping(
         monitor="train_loss", patience=1, threshold=10, threshold_mode="abs"
