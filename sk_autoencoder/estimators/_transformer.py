@@ -149,8 +149,9 @@ class AutoencoderTransformer(
         error, and a half and three quarters of the way from the start to where the best
         of them ends. Then all samples are trained on, to the best point of those whose
         mean gain has a p-value of at most 0.1, see `cv_results_`, or the start is kept;
-        `loss_curve_` is of this training. A fit takes up to ``2 * cv`` times as long;
-        `early_stopping`, `validation_fraction` and `n_iter_no_change` are not used.
+        `loss_curve_` is of this training. The folds train for up to
+        ``2 * cv * max_iter`` epochs in all; `early_stopping`, `validation_fraction` and
+        `n_iter_no_change` are not used.
         None is no such choice. "auto" is 5 for 50 to 500 samples, 3 for up to
         1,000, of which a tenth would say little, and None for others; also with
         `sample_shape`, ``early_stopping=False``, ``init="random"``, ``warm_start=True``
