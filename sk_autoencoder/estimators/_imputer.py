@@ -51,7 +51,8 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
     estimator : AutoencoderTransformer, default=None
         The autoencoder. None is ``AutoencoderTransformer(n_features, scale=True,
         early_stopping=False)``: with as many components as features it starts at what
-        probabilistic PCA expects. With fewer it starts at less.
+        probabilistic PCA expects. With fewer it starts at less. Its ``cv="auto"`` is
+        None here, as the folds of the imputer judge.
 
     cv : int, default=3
         The number of folds: for each, an autoencoder is fitted to all other rows. One
@@ -354,6 +355,8 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
         if estimator.random_state is None:
             estimator.set_params(random_state=rng.randint(np.iinfo(np.int32).max))
         estimator._level = 1  # the weights decide what to keep
+        if isinstance(estimator.cv, str):
+            estimator.set_params(cv=None)  # by the folds of the imputer
         estimator.fit(X)
         if estimator.net_.interrupted_:
             raise KeyboardInterrupt  # by the user, who means all of the folds

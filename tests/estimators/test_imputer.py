@@ -191,6 +191,20 @@ def test_same_seed_gives_same_bits_and_survives_pickling(curve):
     assert_array_equal(pickle.loads(pickle.dumps(model)).transform(X), filled)
 
 
+def test_its_own_folds_are_enough(curve):
+    _, incomplete, _ = curve
+    by_default, without = (
+        AutoencoderImputer(AutoencoderTransformer(2, max_iter=2, **params), cv=2)
+        .set_params(random_state=0)
+        .fit_transform(incomplete)
+        for params in ({}, {"cv": None})
+    )
+    assert_array_equal(by_default, without)
+    asked = AutoencoderImputer(AutoencoderTransformer(2, max_iter=2, cv=2), cv=2)
+    fitted = asked.set_params(random_state=0).fit(incomplete).estimators_
+    assert all(estimator.cv_results_ is not None for estimator in fitted)
+
+
 def test_the_autoencoder_is_searched_over_in_a_pipeline(curve):
     X, incomplete, _ = curve
     pipeline = make_pipeline(quick(2), LinearRegression())
