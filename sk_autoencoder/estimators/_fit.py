@@ -64,7 +64,7 @@ def fit_autoencoder(estimator, X, told, previous=None):
     check_domain(X, *spec.loss.domain, name, estimator.loss)
     check_peak(X, spec.loss.least_peak, estimator.loss)
     seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
-    n_folds = resolve_n_folds(estimator, len(X))
+    n_folds = resolve_n_folds(estimator, spec, len(X))
     settings = resolve_settings(
         estimator, spec, len(X), seed, previous is not None, n_folds is not None
     )

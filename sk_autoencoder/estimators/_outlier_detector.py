@@ -179,11 +179,11 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         mean gain has a p-value of at most 0.1, see `cv_results_`, or the start is kept;
         `loss_curve_` is of this training. The folds train for up to
         ``2 * cv * max_iter`` epochs in all; `early_stopping`, `validation_fraction` and
-        `n_iter_no_change` are not used.
-        None is no such choice. "auto" is 5 for 50 to 500 samples, 3 for up to
-        1,000, of which a tenth would say little, and None for others; also with
-        `sample_shape`, ``early_stopping=False``, ``init="random"``, ``warm_start=True``
-        and callbacks in `net_params`.
+        `n_iter_no_change` are not used. None is no such choice. "auto" is 5 for 50 to
+        500 samples, 3 for up to 1,000, of which a tenth would say little, and None for
+        others; also with `sample_shape`, losses that have a link (counts, levels),
+        callbacks in `net_params`, ``early_stopping=False``, ``init="random"`` and
+        ``warm_start=True``.
 
     n_iter_no_change : "auto", int or inf, default="auto"
         After this many epochs in which the validation loss did not improve by `tol` the

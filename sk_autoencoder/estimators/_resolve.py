@@ -81,13 +81,16 @@ def resolve_spec(params, n_features, levels=()):
     )
 
 
-def resolve_n_folds(params, n_samples):
+def resolve_n_folds(params, spec, n_samples):
     """Return by how many folds an estimator asks to choose how far to go.
 
     Parameters
     ----------
     params : BaseAutoencoder
         The estimator, for its parameters.
+
+    spec : Spec
+        The network.
 
     n_samples : int
         The rows of X.
@@ -98,7 +101,9 @@ def resolve_n_folds(params, n_samples):
         None is not to choose by folds. "auto" is that too where the user asks for what
         folds have no use for: no rows that are held out, no start at PCA, the network
         of the last fit, nothing to train, or callbacks, which would hear of each fold;
-        and for samples of a shape, whose networks take minutes to train.
+        for samples of a shape, whose networks take minutes to train; and for a loss
+        with a link, of which the last network must be judged itself: that of other
+        rows may take an exponential far off.
     """
     if not isinstance(params.cv, str):
         return plain(params.cv)
@@ -106,6 +111,7 @@ def resolve_n_folds(params, n_samples):
         params.early_stopping
         and params.init == "pca"
         and params.sample_shape is None
+        and not spec.loss.has_link
         and not params.warm_start
         and params.max_iter != 0
         and not (params.net_params or {}).get("callbacks")

@@ -122,6 +122,8 @@ def test_only_pca_has_the_benefit_of_the_doubt(init, warm, level):
         ({"warm_start": True}, 100, None),
         ({"max_iter": 0}, 100, None),
         ({"sample_shape": (5, 2)}, 100, None),
+        ({"loss": "poisson"}, 100, None),
+        ({"loss": "poisson", "cv": 3}, 100, 3),
         ({"net_params": {"callbacks": [Callback()]}}, 100, None),
         ({"net_params": {"optimizer": torch.optim.SGD}}, 100, 5),
         ({"warm_start": True, "cv": 3}, 100, 3),
@@ -130,7 +132,9 @@ def test_only_pca_has_the_benefit_of_the_doubt(init, warm, level):
 def test_folds_judge_few_rows_if_the_user_asks_for_nothing_else(
     params, n_samples, n_folds
 ):
-    assert resolve_n_folds(AutoencoderTransformer(**params), n_samples) == n_folds
+    estimator = AutoencoderTransformer(**params)
+    spec = resolve_spec(estimator, 10)
+    assert resolve_n_folds(estimator, spec, n_samples) == n_folds
 
 
 NUMPY = {
