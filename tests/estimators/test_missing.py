@@ -126,7 +126,7 @@ def test_rows_do_not_depend_on_what_others_lack(digits, fitted):
 
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
 def test_a_row_of_which_nothing_is_known_gets_an_answer(digits, Estimator):
-    model = Estimator(4, max_iter=1, random_state=0).fit(digits[1][:300])
+    model = Estimator(4, max_iter=1, cv=None, random_state=0).fit(digits[1][:300])
     row = np.full((1, 64), np.nan)
     assert np.isfinite(model.score_samples(row)).all()
     assert np.isfinite(model.score_samples(np.vstack([row, digits[0]]))).all()
@@ -196,7 +196,7 @@ def test_what_is_never_known_is_named(digits, Estimator):
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
 def test_infinity_is_not_missing(digits, Estimator):
     X = digits[1][:300].copy()
-    model = Estimator(3, max_iter=1).fit(X)
+    model = Estimator(3, max_iter=1, cv=None).fit(X)
     X[5, 5] = np.inf
     for use in (clone(model).fit, model.score_samples):
         with pytest.raises(ValueError, match="Input X contains infinity"):
