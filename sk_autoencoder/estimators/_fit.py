@@ -15,7 +15,6 @@ from sk_autoencoder.data import (
 )
 from sk_autoencoder.estimators._beginning import begin, fitted_standardizer
 from sk_autoencoder.estimators._out_of_fold import choose_out_of_fold
-from sk_autoencoder.estimators._plain import plain
 from sk_autoencoder.estimators._reporting import EpochReporter
 from sk_autoencoder.estimators._resolve import resolve_n_folds, resolve_settings
 from sk_autoencoder.model import AutoencoderModel
@@ -49,8 +48,9 @@ def fit_autoencoder(estimator, X, told, previous=None):
     """
     name = type(estimator).__name__
     spec = estimator._spec(X.shape[1])
+    n_folds = resolve_n_folds(estimator, spec, len(X))
     if previous is not None:
-        if plain(estimator.cv) not in ("auto", None):
+        if n_folds is not None:
             raise ValueError(
                 f"cv={estimator.cv!r} chooses how far to go from a new start, and "
                 "warm_start=True goes on with the network of the last fit. Set one of "
@@ -64,7 +64,6 @@ def fit_autoencoder(estimator, X, told, previous=None):
     check_domain(X, *spec.loss.domain, name, estimator.loss)
     check_peak(X, spec.loss.least_peak, estimator.loss)
     seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
-    n_folds = resolve_n_folds(estimator, spec, len(X))
     settings = resolve_settings(
         estimator, spec, len(X), seed, previous is not None, n_folds is not None
     )

@@ -186,8 +186,8 @@ def choose_out_of_fold(X, n_folds, spec, settings):
        Machine Learning, 52(3), 239-281.
     """
     folds = _folds(X, n_folds, spec, settings)
-    if not folds:
-        return _unjudged()
+    if not folds:  # nothing is known of the start
+        return _choice([(0, 0.0)], np.full((1, 2), np.nan), np.zeros(1), n_folds)
     judged = Judged(folds, settings)
     judged.add(0, 0.0, [copy.deepcopy(fold.beginning.module) for fold in folds])
     best, best_paths = 0, None
@@ -272,19 +272,6 @@ def _folds(X, n_folds, spec, settings):
             continue
         folds.append(Fold(beginning, part_of(X, held_out)))
     return folds
-
-
-def _unjudged():
-    """Return the choice of the start where there is nothing to judge it by."""
-    unknown = np.array([np.nan])
-    results = {
-        "epochs": np.array([0]),
-        "weight": np.array([0.0]),
-        "mean_test_score": unknown,
-        "mean_test_gain": unknown,
-        "std_error_test_gain": unknown,
-    }
-    return Choice(0, 0.0, math.nan, results, 0)
 
 
 def _choice(points, scores, unwanted, n_folds):

@@ -36,7 +36,7 @@ def through_pca(n_components, X_train, X_test):
 
 
 def fitted(X, n_components=1, **params):
-    params = {"cv": None, "random_state": 0, "device": "cpu"} | params
+    params = {"random_state": 0, "device": "cpu"} | params
     return AutoencoderTransformer(n_components, **params).fit(X)
 
 

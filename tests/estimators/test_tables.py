@@ -234,7 +234,7 @@ def test_every_bottleneck_takes_levels(Estimator, name):
 
 def test_likelihood_gains_on_the_start():
     X = small(1000)
-    params = {"bottleneck": "variational", "cv": None, "random_state": 0}
+    params = {"bottleneck": "variational", "random_state": 0}
     start = AutoencoderTransformer(1, max_iter=0, **params).fit(X[:700])
     model = AutoencoderTransformer(1, max_iter=30, **params).fit(X[:700])
     assert model.score(X[700:]) > start.score(X[700:]) + 0.1
@@ -307,8 +307,7 @@ def test_a_constant_level_and_one_row_more():
 
 def test_grid_search_and_pipeline_over_a_table(employees):
     X, y = employees.drop(columns="Attrition"), employees["Attrition"]
-    reduce = AutoencoderTransformer(max_iter=3, cv=None, random_state=0)
-    steps = reduce, LogisticRegression()
+    steps = AutoencoderTransformer(max_iter=3, random_state=0), LogisticRegression()
     search = GridSearchCV(
         make_pipeline(*steps),
         {"autoencodertransformer__n_components": [1, 8]},

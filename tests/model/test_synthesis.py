@@ -119,8 +119,7 @@ def test_columns_of_arrays_are_given_by_index():
     rng = np.random.default_rng(0)
     level = rng.integers(2, size=300).astype(float)
     X = np.column_stack([level, level + 0.1 * rng.normal(size=300)])
-    model = AutoencoderTransformer(1, categorical_features=[0], cv=None)
-    model.set_params(random_state=0).fit(X)
+    model = AutoencoderTransformer(1, categorical_features=[0], random_state=0).fit(X)
     rows = model.sample(100, 0, given={0: 1.0})
     assert isinstance(rows, np.ndarray)
     assert (rows[:, 0] == 1).all()
@@ -143,8 +142,7 @@ def test_rows_hang_on_the_seed_alone(fitted):
 @pytest.mark.parametrize("bottleneck", ["variational", "quantized"])
 def test_codes_that_have_a_law_are_drawn_from_it(bottleneck):
     X = table(600).drop(columns="gaps")
-    model = AutoencoderTransformer(2, bottleneck=bottleneck, cv=None, random_state=0)
-    model.fit(X)
+    model = AutoencoderTransformer(2, bottleneck=bottleneck, random_state=0).fit(X)
     rows = model.sample(600, random_state=0)
     assert marginal_distance(X, rows) < 0.06
     association = pairwise_distance(X, rows.apply(lambda c: c.sample(frac=1).values))
