@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import dataclasses
+import math
 
 import pytest
 import torch
@@ -16,7 +17,7 @@ from sk_autoencoder.networks import (
     ReconstructionLoss,
     SquaredError,
 )
-from sk_autoencoder.training import Rows, TrainingSettings, train
+from sk_autoencoder.training import Path, Rows, TrainingSettings, follow, train
 
 SETTINGS = TrainingSettings(
     batch_size=16,
@@ -41,12 +42,18 @@ def rows():
     return Rows.of(torch.cat([line, 2 * line, -line], dim=1))
 
 
-def fit(rows, *callbacks, **changes):
+CRITERION = ReconstructionLoss(SquaredError(), torch.zeros(3), torch.ones(3))
+
+
+def seeded_module():
     torch.manual_seed(0)
-    module = Autoencoder(nn.Linear(3, 1), nn.Linear(1, 3))
-    criterion = ReconstructionLoss(SquaredError(), torch.zeros(3), torch.ones(3))
+    return Autoencoder(nn.Linear(3, 1), nn.Linear(1, 3))
+
+
+def fit(rows, *callbacks, **changes):
+    module = seeded_module()
     settings = dataclasses.replace(SETTINGS, **changes)
-    return module, train(module, criterion, rows, settings, callbacks)
+    return module, train(module, CRITERION, rows, settings, callbacks)
 
 
 def loss_of(module, rows):
@@ -121,3 +128,29 @@ def test_the_corruption_is_that_of_the_settings(rows):
     _, clean = fit(rows, max_epochs=0)
     _, noisy = fit(rows, max_epochs=0, corruption=GaussianNoise(3.0))
     assert noisy.validation_loss_curve[0] > clean.validation_loss_curve[0] + 0.2
+
+
+def assert_same_weights(state, expected):
+    assert state.keys() == expected.keys()
+    for name, value in state.items():
+        assert torch.equal(value, expected[name]), name
+
+
+def test_without_validation_a_training_comes_to_the_same_end(rows):
+    path = Path(1.0)
+    module, _ = fit(rows, path, patience=math.inf, validation_fraction=None)
+    followed = seeded_module()
+    followed_path = follow(followed, CRITERION, rows, SETTINGS)
+    assert_same_weights(followed.state_dict(), module.state_dict())
+    assert_same_weights(followed_path.start_, seeded_module().state_dict())
+    assert_same_weights(followed_path.end_, path.end_)
+    assert not followed.training
+
+
+def test_a_path_that_diverges_twice_ends_where_it_starts(rows, recwarn):
+    module = seeded_module()
+    settings = dataclasses.replace(SETTINGS, learning_rate=1e30)
+    path = follow(module, CRITERION, rows, settings)
+    assert_same_weights(module.state_dict(), seeded_module().state_dict())
+    assert_same_weights(path.end_, path.start_)
+    assert not recwarn  # whoever trains on all rows is told
