@@ -22,6 +22,9 @@ N_HALVES = 7
 # standard errors of the difference; else none longer is tried.
 WORTH_WHILE = 0.5
 
+# The first trainings end nothing: so short, they may gain less than longer ones.
+N_FIRST = 2
+
 # A gain is clear that has this p-value at most.
 LEVEL = 0.1
 
@@ -198,13 +201,13 @@ def choose_out_of_fold(X, n_folds, spec, settings):
         lead = judged.lead(last, best)
         if lead > 0:
             best, best_paths = last, paths
-        if last > 1 and not lead > WORTH_WHILE:
+        if last > N_FIRST and not lead > WORTH_WHILE:
             break
     if best_paths is not None:
         epochs, _ = judged.points[best]
         for weight in WEIGHTS:
-            on_paths = map(Fold.at, folds, best_paths, [weight] * len(folds))
-            judged.add(epochs, weight, list(on_paths))
+            pairs = zip(folds, best_paths, strict=True)
+            judged.add(epochs, weight, [fold.at(path, weight) for fold, path in pairs])
     return judged.choice(n_folds)
 
 

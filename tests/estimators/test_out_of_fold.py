@@ -18,7 +18,13 @@ from sklearn.model_selection import KFold
 from skorch.callbacks import EarlyStopping
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
-from sk_autoencoder.estimators._out_of_fold import Choice, _choice, _lengths
+from sk_autoencoder.estimators import _out_of_fold
+from sk_autoencoder.estimators._out_of_fold import (
+    Choice,
+    _choice,
+    _lengths,
+    choose_out_of_fold,
+)
 from sk_autoencoder.metrics import reconstruction_r2
 from sk_autoencoder.networks import BOTTLENECKS, CORRUPTIONS, LOSSES, NETWORKS
 from sk_autoencoder.training import Path
@@ -180,6 +186,46 @@ def test_a_training_that_diverges_at_last_is_told_as_what_it_is():
 )
 def test_trainings_get_longer_by_two(max_epochs, lengths):
     assert _lengths(max_epochs) == lengths
+
+
+class Told:
+    """A fold whose networks are the epochs of their training, with losses as told."""
+
+    beginning = SimpleNamespace(module=0)
+
+    def __init__(self, losses):
+        self.losses = losses
+
+    def trained(self, epochs, settings):
+        return epochs, epochs
+
+    def at(self, path, weight):
+        return 0
+
+    def judge(self, module, settings):
+        return self.losses[module] * np.linspace(0.5, 1.5, 10), np.zeros(1)
+
+
+@pytest.mark.parametrize(
+    ("losses", "best"),
+    [
+        # Of two trainings that are no good nothing follows for longer ones.
+        ({0: 1.0, 1: 1.2, 2: 1.1, 4: 0.9, 8: 0.8, 16: 0.8}, 8),
+        ({0: 1.0, 1: 0.7, 2: 0.8, 4: 0.6, 8: 0.9}, 4),
+        # Of a third one it does.
+        ({0: 1.0, 1: 1.2, 2: 1.1, 4: 1.0}, 0),
+        ({0: 1.0, 1: 0.9, 2: 0.8, 4: 0.8}, 2),
+    ],
+)
+def test_trainings_get_longer_until_one_from_the_third_on_is_no_better(
+    losses, best, monkeypatch
+):
+    folds = [Told(losses), Told(losses)]
+    monkeypatch.setattr(_out_of_fold, "_folds", lambda *args: folds)
+    choice = choose_out_of_fold(None, 2, None, SimpleNamespace(max_epochs=64))
+    assert choice.epochs == best
+    # A length of which nothing is told would have been a KeyError.
+    assert {*choice.results["epochs"]} == {*losses}
 
 
 @pytest.mark.parametrize(
