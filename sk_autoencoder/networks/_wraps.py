@@ -46,7 +46,7 @@ def bound_input(module, low, high, to_code, fills):
         The network.
 
     low, high : Tensor of shape (n_features,)
-        The least and the greatest values to train on.
+        The bounds of the features.
 
     to_code : Tensor of shape (n_outputs, n_features)
         The linear map that it started as.

@@ -2,53 +2,46 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import numpy as np
 import torch
 
-# Of the values of a feature, the share at each end that is not trained on.
-TAIL = 0.001
+# The rows that are enough to tell where they end.
+END_ROWS = 10_000
 
-# The rows that are enough to tell where the tails begin.
-TAIL_ROWS = 10_000
+# How far beyond the farthest values networks are trusted, by the distance of these from
+# the median.
+MARGIN = 1.0
 
-# By how much of their distance from the median codes may lie beyond those in training.
-CODE_MARGIN = 0.5
+# A value is wild that is so many times as far from the median as the nearest of this
+# share of the values, the farthest on its side.
+WILD, TAIL = 10.0, 0.001
 
 
-def tails(X):
-    """Return where the low and the high tail of each column begin.
+def trusted_range(X):
+    """Return between which values of each column a network is trusted.
 
     Parameters
     ----------
     X : ndarray of shape (n, n_columns)
-        Some rows.
+        Some rows as in training.
 
     Returns
     -------
     low, high : ndarray of shape (n_columns,)
-        Values of X, all but a thousandth at each end between them.
+        Twice as far from the median as the values of the column lie. One that is wild
+        does not count for all of its distance: on each side a thousandth of the values
+        lies farther out than the others, and ten times the distance of the nearest of
+        these is the most that counts. Where that is the median itself, as in a column
+        that is seldom anything but zero, no value is wild.
     """
-    # As np.quantile with the methods "lower" and "higher": the few values of the tails
-    # are found in a quarter of the time that it takes to sort or to part all of them.
-    n_tail = int(TAIL * (len(X) - 1)) + 1
     values = torch.from_numpy(X)
-    low = values.topk(n_tail, dim=0, largest=False, sorted=False).values.amax(dim=0)
-    high = values.topk(n_tail, dim=0, sorted=False).values.amin(dim=0)
-    return low.numpy(), high.numpy()
-
-
-def code_bounds(codes):
-    """Return between which codes the decoder is trusted.
-
-    Parameters
-    ----------
-    codes : ndarray of shape (n, n_components)
-        Codes as in training.
-
-    Returns
-    -------
-    low, high : ndarray of shape (n_components,)
-        Their tails, farther from the median by a half.
-    """
-    middle = np.median(codes, axis=0)
-    return [middle + (1 + CODE_MARGIN) * (end - middle) for end in tails(codes)]
+    middle = values.median(dim=0).values
+    # The few values of the tails are found in a quarter of the time that sorting takes.
+    n_tail = int(TAIL * (len(X) - 1)) + 1
+    ends = []
+    for largest in (False, True):
+        tail = values.topk(n_tail, dim=0, largest=largest).values - middle
+        farthest, nearest = tail[0], tail[-1]
+        most = torch.where(nearest == 0, farthest, WILD * nearest)
+        reach = torch.minimum(farthest.abs(), most.abs()).copysign(farthest)
+        ends.append((middle + (1 + MARGIN) * reach).numpy())
+    return ends

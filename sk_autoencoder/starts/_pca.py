@@ -20,7 +20,7 @@ from sk_autoencoder.networks import (
     mark_missing,
     start_linear,
 )
-from sk_autoencoder.starts._guard import TAIL_ROWS, code_bounds, tails
+from sk_autoencoder.starts._guard import END_ROWS, trusted_range
 from sk_autoencoder.starts._incomplete import fill_by, fit_incomplete
 from sk_autoencoder.starts._principal_axes import FEW_FEATURES, principal_axes
 from sk_autoencoder.starts._start import Start
@@ -42,10 +42,10 @@ SMALL_WORK = 2**32
 class PCAStart(Start):
     """A start at PCA.
 
-    A trained map, also a linear one, extrapolates at random. So for what lies in the
-    tails of a feature, or beyond, the encoder adds what PCA does to what it gives at
-    the bounds; and where codes leave the range of those of the training data, the
-    decoder goes over to PCA.
+    A trained map, also a linear one, extrapolates at random. So where a feature is
+    farther from its median than twice the reach of the training data, the encoder adds
+    what PCA does to what it gives at that bound; and where codes are, of those of the
+    training data, the decoder goes over to PCA.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ class PCAStart(Start):
         What stands in for missing entries.
 
     clean, rows : ndarray of shape (n, n_features)
-        Standardized rows, as they are and as in training: they tell where the tails
-        begin.
+        Standardized rows, as they are and as in training: they tell how far the data
+        reach.
     """
 
     fallback = "PCA"
@@ -83,7 +83,7 @@ class PCAStart(Start):
         )
         self.predictor = self._predictor()
         self.rows = rows
-        self.bounds = tails(self._seen(rows))
+        self.bounds = trusted_range(self._seen(rows))
 
     def wrap(self, module):
         """Put PCA beside an encoder and a decoder that are zero."""
@@ -141,7 +141,7 @@ class PCAStart(Start):
                 for rows in blocks(self.rows, width)
             ]
         codes = torch.cat(codes).double().numpy()
-        low, high = map(torch.from_numpy, code_bounds(codes))
+        low, high = map(torch.from_numpy, trusted_range(codes))
         fade(module, low, high, 1 / self.maps.code_units, self.decoder_start)
 
 
@@ -267,7 +267,7 @@ def start_at_pca(X, spec, standardizer, criterion, corruption, seed):
         pca = principal_axes(
             X, standardizer, n_axes, seed, spec.bottleneck.precise_start
         )
-        clean = standardizer(some_rows(X, affordable(TAIL_ROWS, n_features), seed))
+        clean = standardizer(some_rows(X, affordable(END_ROWS, n_features), seed))
         rows = corruption.corrupt(torch.from_numpy(clean).float()).numpy()
         if not _trains(rows):
             rows = clean
@@ -285,7 +285,7 @@ def start_at_pca(X, spec, standardizer, criterion, corruption, seed):
 def _start_at_incomplete(X, spec, standardizer, criterion, corruption, seed):
     """Return the start at PCA of incomplete rows; see `start_at_pca`."""
     n_features, n_components = X.shape[1], spec.n_components
-    Z = standardizer(some_rows(X, affordable(TAIL_ROWS, n_features), seed))
+    Z = standardizer(some_rows(X, affordable(END_ROWS, n_features), seed))
     with suitable_threads(X.size * n_features, SMALL_WORK):
         if n_features <= FEW_FEATURES:
             order = np.random.default_rng(seed).permutation(len(Z))
