@@ -157,7 +157,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     max_iter : "auto" or int, default="auto"
         Epochs at most; with zero nothing is trained. "auto" is as many as make 1,000
-        steps, but 10 at least, which then are of 100 steps each, and 400 at most.
+        steps, but 10 at least, which then are of 100 steps each, and 400 at most; and
+        10 where so few samples are held out that PCA is kept in any case.
 
     early_stopping : bool, default=True
         Whether to hold out `validation_fraction` of the samples, drawn at random, to

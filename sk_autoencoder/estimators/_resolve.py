@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from sk_autoencoder.estimators._auto import (
+    MIN_EPOCHS,
     auto_batch_size,
     auto_epoch_rows,
     auto_learning_rate,
@@ -34,7 +35,7 @@ from sk_autoencoder.networks import (
     SquaredError,
     resolve,
 )
-from sk_autoencoder.training import TrainingSettings
+from sk_autoencoder.training import HoldOut, TrainingSettings, may_leave_start
 
 
 def resolve_spec(params, n_features, levels=()):
@@ -148,14 +149,17 @@ def resolve_settings(params, spec, n_samples, seed, warm, by_folds=False):
         For training.
     """
     batch_size = _auto(params.batch_size, auto_batch_size, n_samples)
-    max_epochs, epoch_rows = plain(params.max_iter), None
-    if isinstance(max_epochs, str):
-        steps = n_samples, batch_size, params._most_steps
-        max_epochs, epoch_rows = auto_max_iter(*steps), auto_epoch_rows(*steps)
+    level = params._level if spec.init == "pca" and not warm and not by_folds else 1
+    fraction = None
+    if params.early_stopping and not by_folds:
+        fraction = plain(params.validation_fraction)
+    is_kept = fraction is not None and not may_leave_start(
+        HoldOut(fraction, seed).n_valid(n_samples), level
+    )
+    max_epochs, epoch_rows = _epochs(params, n_samples, batch_size, is_kept)
     widest = max(spec.hidden_layer_sizes, default=1)
     net_params, callbacks = resolve_net_params(params.net_params)
     corruption = resolve_corruption(params.corruption)
-    held_out = plain(params.validation_fraction) if params.early_stopping else None
     patience = _auto(params.n_iter_no_change, auto_n_iter_no_change, max_epochs)
     return TrainingSettings(
         batch_size=batch_size,
@@ -167,8 +171,8 @@ def resolve_settings(params, spec, n_samples, seed, warm, by_folds=False):
         weight_decay=plain(params.alpha),
         patience=math.inf if by_folds else patience,
         tol=plain(params.tol),
-        level=params._level if spec.init == "pca" and not warm and not by_folds else 1,
-        validation_fraction=None if by_folds else held_out,
+        level=level,
+        validation_fraction=fraction,
         corruption=HideAsMissing(corruption) if spec.incomplete else corruption,
         seed=seed,
         device=resolve_device(params.device),
@@ -205,6 +209,18 @@ def resolve_device(device):
             f"got {device!r}."
         ) from error
     return str(number.device)
+
+
+def _epochs(params, n_samples, batch_size, is_kept):
+    """Return how many epochs to train, and how many rows make one; None is all.
+
+    By default few where the start is kept in any case.
+    """
+    if not isinstance(params.max_iter, str):
+        return plain(params.max_iter), None
+    steps = n_samples, batch_size, params._most_steps
+    epochs = MIN_EPOCHS if is_kept else auto_max_iter(*steps)
+    return epochs, auto_epoch_rows(*steps)
 
 
 def _loss(loss, levels):

@@ -129,7 +129,8 @@ class AutoencoderTransformer(
     max_iter : "auto" or int, default="auto"
         Epochs at most; with zero nothing is trained. "auto" is 60; more
         where these are fewer than 1,500 steps, but 400 at most; less where they are
-        more than 4,000 steps, but 10 at least, which then are of 400 steps each.
+        more than 4,000 steps, but 10 at least, which then are of 400 steps each; and 10
+        where so few samples are held out that PCA is kept in any case.
 
     early_stopping : bool, default=True
         Whether to hold out `validation_fraction` of the samples, drawn at random, to

@@ -10,7 +10,12 @@ from sk_autoencoder.training._batches import (
     TrainOnAll,
     rows_at_once,
 )
-from sk_autoencoder.training._callbacks import KeepBest, WarmUpCosine, state_of
+from sk_autoencoder.training._callbacks import (
+    KeepBest,
+    WarmUpCosine,
+    may_leave_start,
+    state_of,
+)
 from sk_autoencoder.training._context import seeded, suitable_threads
 from sk_autoencoder.training._fit import follow, train
 from sk_autoencoder.training._net import VALIDATION_ROWS, AutoencoderNet
@@ -36,6 +41,7 @@ __all__ = [
     "WarmUpCosine",
     "check_callbacks",
     "follow",
+    "may_leave_start",
     "rows_at_once",
     "seeded",
     "state_of",

@@ -210,9 +210,13 @@ class HoldOut:
         self.fraction = fraction
         self.seed = seed
 
+    def n_valid(self, n_rows):
+        """Return how many of so many rows are held out."""
+        return min(max(1, round(self.fraction * n_rows)), n_rows - 1)
+
     def __call__(self, rows):
         """Return the training rows and the validation rows."""
-        n_valid = min(max(1, round(self.fraction * len(rows))), len(rows) - 1)
+        n_valid = self.n_valid(len(rows))
         generator = torch.Generator().manual_seed(self.seed)
         order = rows.index[torch.randperm(len(rows), generator=generator)]
         return rows.at(order[n_valid:]), rows.at(order[:n_valid])

@@ -127,6 +127,14 @@ class KeepBest(Callback):
         return vars(self) | NOTHING_HELD
 
 
+def may_leave_start(n_rows, level):
+    """Return whether so many validation rows may prefer an epoch to the start.
+
+    They cannot where even a gain of all of them has a larger p-value.
+    """
+    return level >= 1 or _p_value(torch.ones(n_rows)) <= level
+
+
 def _p_value(gains):
     """Return how often gains with random signs have as large a sum.
 

@@ -106,6 +106,34 @@ def test_only_pca_has_the_benefit_of_the_doubt(init, warm, level):
 
 
 @pytest.mark.parametrize(
+    ("params", "n_samples", "are_few"),
+    [
+        ({}, 65, True),  # six rows held out: in 1 of 64 tosses all have gained
+        ({}, 66, False),
+        ({"validation_fraction": 0.2}, 40, False),
+        ({"max_iter": 350}, 65, False),
+        # Where the start is not preferred, or is judged by all rows.
+        ({"early_stopping": False}, 65, False),
+        ({"init": "random"}, 65, False),
+    ],
+)
+@pytest.mark.parametrize(
+    "Estimator", [AutoencoderTransformer, AutoencoderOutlierDetector]
+)
+def test_where_the_start_is_kept_in_any_case_few_epochs_are_trained(
+    Estimator, params, n_samples, are_few
+):
+    estimator = Estimator(cv=None, **params)
+    spec = resolve_spec(estimator, 10)
+    new, warm = (
+        resolve_settings(estimator, spec, n_samples, 0, is_warm).max_epochs
+        for is_warm in (False, True)
+    )
+    assert (new == 10) if are_few else (new > 300)
+    assert warm > 300  # the network of the last fit is not preferred
+
+
+@pytest.mark.parametrize(
     ("params", "n_samples", "n_folds"),
     [
         ({}, 49, None),
