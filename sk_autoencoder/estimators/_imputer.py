@@ -149,17 +149,21 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
     Examples
     --------
     >>> import numpy as np
-    >>> from sk_autoencoder import AutoencoderImputer
-    >>> t = np.linspace(-1, 1, 200)
+    >>> from sk_autoencoder import AutoencoderImputer, AutoencoderTransformer
+    >>> t = np.linspace(-1, 1, 100)
     >>> X = np.column_stack([t, 2 * t])
     >>> X[::5, 1] = np.nan
     >>> AutoencoderImputer(random_state=0).fit(X).transform([[0.5, np.nan]]).round(1)
     array([[0.5, 1. ]])
 
-    Draws tell how sure that is:
+    Draws tell how sure that is, here with a shorter training:
 
-    >>> X[:, 1] += np.random.default_rng(0).normal(size=200)
-    >>> imputer = AutoencoderImputer(sample_posterior=True, random_state=0).fit(X)
+    >>> X[:, 1] += np.random.default_rng(0).normal(size=100)
+    >>> imputer = AutoencoderImputer(
+    ...     AutoencoderTransformer(1, scale=True, max_iter=20),
+    ...     sample_posterior=True,
+    ...     random_state=0,
+    ... ).fit(X)
     >>> draws = [imputer.transform([[0.5, np.nan]])[0, 1] for _ in range(100)]
     >>> print(f"{np.mean(draws):.0f} +- {np.std(draws):.0f}")
     1 +- 1

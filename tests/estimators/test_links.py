@@ -187,7 +187,7 @@ def test_bits_of_a_likelihood_are_judged_by_it_alone():
     X_train, X_test = bits()
     start, model = (
         fitted(X_train, 20, loss="log_loss", bottleneck="variational", **params)
-        for params in ({"max_iter": 0}, {"max_iter": 30})
+        for params in ({"max_iter": 0}, {"max_iter": 20})
     )
     assert model.best_iter_ > 0
     assert model.score(X_test) > start.score(X_test) + 1

@@ -40,7 +40,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def fitted(digits):
-    model = AutoencoderTransformer(8, random_state=0, max_iter=30)
+    model = AutoencoderTransformer(8, random_state=0, max_iter=20)
     return model.fit(digits[1][:1500])
 
 
@@ -143,7 +143,7 @@ def test_the_most_probable_row_is_made_of_nothing(digits):
 def test_networks_that_do_not_pad_take_missing_entries(digits, Estimator, network):
     family = NETWORKS[network]()
     shape = (8, 8) if family.example_shape(64) else None
-    model = Estimator(4, network=network, sample_shape=shape, max_iter=1)
+    model = Estimator(4, network=network, sample_shape=shape, max_iter=1, cv=None)
     assert get_tags(model).input_tags.allow_nan != family.pads
     if family.pads:
         with pytest.raises(ValueError, match="NaN that are not padding"):
@@ -218,7 +218,7 @@ def test_training_goes_on_with_rows_that_lack_entries(digits):
     model = AutoencoderTransformer(4, warm_start=True, max_iter=2, random_state=0)
     model.fit(digits[0])
     before = model.score(digits[1])
-    model.set_params(max_iter=20).fit(digits[1])
+    model.set_params(max_iter=5).fit(digits[1])
     assert model.score(digits[1]) > before
 
 

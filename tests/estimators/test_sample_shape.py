@@ -45,7 +45,7 @@ def test_every_network_starts_at_pca(digits, network, shape):
 @each_shape
 def test_training_improves_on_pca(digits, network, shape):
     train, test = digits
-    model = shaped(network, shape, max_iter=25).fit(train)
+    model = shaped(network, shape, max_iter=20).fit(train)
     pca = PCA(4).fit(train)
     assert reconstruction_r2(model, test) > reconstruction_r2(pca, test) + 0.1
 

@@ -58,11 +58,17 @@ def test_before_training_with_scale_it_is_pca_of_standardized_data():
     assert_allclose(untrained.reconstruct(X), expected.inverse_transform(codes), 1e-4)
 
 
-def test_digits_are_reconstructed_far_better_than_by_pca(digits):
-    X_train, X_test = digits
-    ours = AutoencoderTransformer(8, random_state=0).fit(X_train)
-    theirs = PCA(8).fit(X_train)
-    ours, theirs = (reconstruction_r2(model, X_test) for model in (ours, theirs))
+@pytest.fixture(scope="module")
+def fitted(digits):
+    """Return the default, and PCA, with eight components."""
+    return (
+        AutoencoderTransformer(8, random_state=0).fit(digits[0]),
+        PCA(8).fit(digits[0]),
+    )
+
+
+def test_digits_are_reconstructed_far_better_than_by_pca(digits, fitted):
+    ours, theirs = (reconstruction_r2(model, digits[1]) for model in fitted)
     assert (1 - ours) / (1 - theirs) < 0.65
 
 
@@ -79,12 +85,11 @@ def test_held_out_r2_is_never_below_that_of_pca(load, n_components):
     assert reconstruction_r2(ours, X_test) > reconstruction_r2(theirs, X_test) - 0.002
 
 
-def test_rows_far_from_the_training_data_are_reconstructed_as_by_pca(digits):
-    X_train, X_test = digits
+def test_rows_far_from_the_training_data_are_reconstructed_as_by_pca(digits, fitted):
+    X_test = digits[1]
     far = X_test.copy()
     far[:, 0] = 1000.0  # a pixel that was always blank
-    ours = AutoencoderTransformer(8, random_state=0).fit(X_train)
-    theirs = PCA(8).fit(X_train)
+    ours, theirs = fitted
     seen = slice(1, None)
     errors = [
         np.square(X_hat - X_test)[:, seen].mean()
@@ -259,7 +264,7 @@ def test_log_loss_beats_squared_error_at_its_own_game(digits):
     bits, bits_test = as_bits(digits)
     nats = {}
     for loss in ("log_loss", "squared_error"):
-        model = AutoencoderTransformer(6, loss=loss, max_iter=30, cv=None)
+        model = AutoencoderTransformer(6, loss=loss, max_iter=15)
         p = model.fit(bits).reconstruct(bits_test).clip(1e-3, 1 - 1e-3)
         nats[loss] = log_loss(bits_test.ravel(), p.ravel())
     assert nats["log_loss"] < nats["squared_error"]
@@ -333,7 +338,7 @@ def test_absolute_error_ignores_a_few_wild_values(parabola):
     spoiled[::50, 1] += 300
     errors = {}
     for loss in ("absolute_error", "squared_error"):
-        model = AutoencoderTransformer(1, loss=loss, scale=True, cv=None)
+        model = AutoencoderTransformer(1, loss=loss, scale=True, cv=None, max_iter=60)
         model.set_params(random_state=0)
         model.fit(spoiled)
         errors[loss] = np.abs(model.reconstruct(parabola) - parabola).mean()
@@ -409,7 +414,7 @@ def test_trained_against_noise_it_denoises_better_than_pca_and_than_without():
     scale = float(AutoencoderTransformer(max_iter=0).fit(train).scale_[0])
     errors = {}
     for corruption in (None, 0.25 / scale):
-        model = AutoencoderTransformer(32, corruption=corruption, cv=None)
+        model = AutoencoderTransformer(32, corruption=corruption, max_iter=20)
         model.set_params(random_state=0)
         errors[corruption] = np.square(
             model.fit(train).reconstruct(noisy) - test
@@ -476,7 +481,7 @@ def test_missing_entries_are_filled_whatever_stands_there():
     X = load_digits().data
     train, test = X[:1400], X[1400:]
     mask = np.random.default_rng(0).random(test.shape) < 0.25
-    model = AutoencoderTransformer(32, corruption="masking", cv=None)
+    model = AutoencoderTransformer(32, corruption="masking", max_iter=20)
     model.set_params(random_state=0).fit(train)
     filled = model.reconstruct(np.where(mask, np.nan, test), mask=mask)
     assert_array_equal(filled, model.reconstruct(np.where(mask, 1e9, test), mask=mask))
@@ -507,7 +512,7 @@ def test_samples_lie_where_the_data_do():
     """On a parabola, with the distribution of the data along it."""
     position = np.random.default_rng(0).normal(size=2000)
     X = np.column_stack([3 * position, position**2])
-    model = AutoencoderTransformer(1, random_state=0).fit(X)
+    model = AutoencoderTransformer(1, max_iter=20, random_state=0).fit(X)
     before = pickle.dumps(model)
     samples = model.sample(1000, random_state=0)
     assert_array_equal(samples, model.sample(1000, random_state=0))

@@ -46,7 +46,7 @@ def table(n_rows=1500, seed=0):
 
 @pytest.fixture(scope="module")
 def fitted():
-    return AutoencoderTransformer(3, random_state=0).fit(table())
+    return AutoencoderTransformer(3, max_iter=30, random_state=0).fit(table())
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,7 @@ class Quantized(Bottleneck):
     >>> from sk_autoencoder.networks import Quantized
     >>> X = load_digits().data
     >>> model = AutoencoderTransformer(
-    ...     n_components=4, bottleneck=Quantized(n_codes=16), random_state=0
+    ...     4, bottleneck=Quantized(n_codes=16), max_iter=15, random_state=0
     ... )
     >>> len(np.unique(model.fit_transform(X), axis=0))
     16

@@ -164,7 +164,7 @@ def test_topics_are_found_better_than_by_squared_error(words):
     X_train, X_test = words
     left = {}
     for loss in ("multinomial", "poisson", "squared_error"):
-        model = transformer(loss=loss, max_iter=40).fit(X_train)
+        model = transformer(loss=loss, max_iter=25).fit(X_train)
         rebuilt = model.reconstruct(X_test).clip(1e-3)
         left[loss] = deviances(X_test, rebuilt).mean()
     assert left["multinomial"] < 0.8 * left["squared_error"]
