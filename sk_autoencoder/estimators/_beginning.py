@@ -65,8 +65,8 @@ class Beginning:
         losses : ndarray of shape (n,)
             The loss of each row, as training minimizes it.
 
-        unwanted : float
-            The sum of what else must not get worse; see `Autoencoder.judges`.
+        unwanted : ndarray of shape (n_judges,)
+            The sums of what else must not get worse; see `Autoencoder.judges`.
         """
         device = settings.device
         served = self.start.serve(module.to(device)).eval()
@@ -78,15 +78,17 @@ class Beginning:
             corruption=settings.corruption,
             seed=settings.seed,
         )
-        losses, unwanted = [], 0.0
+        losses, judges = [], served.judges(criterion)
+        unwanted = np.zeros(len(judges))
         # Each point is judged by the same draws, and training goes on with its own.
         with torch.no_grad(), torch.random.fork_rng([]):
             torch.default_generator.manual_seed(settings.seed)
             for input_, target, known in batches:
                 result = served(input_)
                 losses.append(served.objective(criterion, result, target, known).cpu())
-                for judge in served.judges(criterion):
-                    unwanted += float(judge(result.output, target, known).sum())
+                unwanted += [
+                    float(judge(result, target, known).sum()) for judge in judges
+                ]
         return torch.cat(losses).double().numpy(), unwanted
 
 

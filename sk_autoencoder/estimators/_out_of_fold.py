@@ -5,6 +5,7 @@
 import copy
 import math
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.model_selection import KFold
 
 from sk_autoencoder.data import lacks_entries, part_of
 from sk_autoencoder.estimators._beginning import Beginning, begin, fitted_standardizer
+from sk_autoencoder.model import AutoencoderModel
 from sk_autoencoder.training import follow, suitable_threads
 
 # Trainings are judged of so many epochs at most, and of a half, a quarter, ... of them.
@@ -51,6 +53,10 @@ class Choice(NamedTuple):
 
     index : int
         Which of these it is.
+
+    models : callable or None
+        From a name to a list of the model of each fold there and its held-out rows;
+        None where no fold can judge.
     """
 
     epochs: int
@@ -58,6 +64,7 @@ class Choice(NamedTuple):
     score: float
     results: dict
     index: int
+    models: object = None
 
     def followed_by(self, settings):
         """Return the settings of the training that was chosen.
@@ -137,6 +144,14 @@ class Fold(NamedTuple):
             path = follow(module, begun.start.criterion, begun.rows, settings)
         return module, path
 
+    def model(self, module, spec, name):
+        """Return the model that a trained network makes, once it is served."""
+        begun = self.beginning
+        served = begun.start.serve(module)
+        return AutoencoderModel(
+            spec, begun.standardizer, served, begun.start.n_axes, name
+        )
+
     def at(self, path, weight):
         """Return a network that lies so far on a path."""
         module = copy.deepcopy(self.beginning.module)
@@ -190,7 +205,8 @@ def choose_out_of_fold(X, n_folds, spec, settings):
     """
     folds = _folds(X, n_folds, spec, settings)
     if not folds:  # nothing is known of the start
-        return _choice([(0, 0.0)], np.full((1, 2), np.nan), np.zeros(1), n_folds)
+        unknown = np.full((1, 2), np.nan), np.zeros((1, 0))
+        return _choice([(0, 0.0)], *unknown, n_folds)
     judged = Judged(folds, settings)
     judged.add(0, 0.0, [copy.deepcopy(fold.beginning.module) for fold in folds])
     best, best_paths = 0, None
@@ -208,7 +224,24 @@ def choose_out_of_fold(X, n_folds, spec, settings):
         for weight in WEIGHTS:
             pairs = zip(folds, best_paths, strict=True)
             judged.add(epochs, weight, [fold.at(path, weight) for fold, path in pairs])
-    return judged.choice(n_folds)
+
+    def models(name, epochs, weight):
+        """Return models and held-out rows; a shorter training is made once more."""
+        paths = best_paths
+        if epochs not in (0, judged.points[best][0]):
+            paths = [fold.trained(epochs, settings)[1] for fold in folds]
+        found = []
+        for index, fold in enumerate(folds):
+            module = copy.deepcopy(fold.beginning.module)
+            if epochs:
+                module.load_state_dict(paths[index].state(weight))
+            found.append((fold.model(module, spec, name), fold.rows))
+        return found
+
+    choice = judged.choice(n_folds)
+    return choice._replace(
+        models=partial(models, epochs=choice.epochs, weight=choice.weight)
+    )
 
 
 class Judged:
@@ -252,9 +285,8 @@ class Judged:
 
     def choice(self, n_folds):
         """Return the best point that is clearly better than the start."""
-        return _choice(
-            self.points, np.array(self.scores), np.array(self.unwanted), n_folds
-        )
+        judged = np.array(self.scores), np.array(self.unwanted)
+        return _choice(self.points, *judged, n_folds)
 
 
 def _folds(X, n_folds, spec, settings):
@@ -280,8 +312,8 @@ def _folds(X, n_folds, spec, settings):
 def _choice(points, scores, unwanted, n_folds):
     """Return the best point that is clearly better than the first one, the start.
 
-    Scores are of shape (n_points, n_samples). What is unwanted of a point must not be
-    more than at the start.
+    Scores are of shape (n_points, n_samples). None of what is unwanted, of shape
+    (n_points, n_judges), may be more than at the start.
     """
     # Other rows would be judged, and the networks would be trained on others.
     n_judged, n_trained = len(scores[0]), len(scores[0]) * (1 - 1 / n_folds)
@@ -290,9 +322,8 @@ def _choice(points, scores, unwanted, n_folds):
         means = gains.mean(axis=1)
         errors = gains.std(axis=1, ddof=1) * math.sqrt(1 / n_judged + 1 / n_trained)
     # Less far, or after a shorter training, a smaller gain may be the surer one.
-    usable = (means > stats.t.isf(LEVEL, n_folds - 1) * errors) & (
-        unwanted <= unwanted[0]
-    )
+    clear = means > stats.t.isf(LEVEL, n_folds - 1) * errors
+    usable = clear & (unwanted <= unwanted[0]).all(axis=1)
     usable[0] = True
     best = int(np.where(usable, means, -np.inf).argmax())
     epochs, weights = zip(*points, strict=True)

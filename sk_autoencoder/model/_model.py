@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from sk_autoencoder.data import Standardizer, map_blocks
+from sk_autoencoder.data import Standardizer, blocks, map_blocks
 from sk_autoencoder.model._spec import Spec
 from sk_autoencoder.model._view import View
 from sk_autoencoder.networks import ReconstructionLoss, wrap_to_load
@@ -43,6 +43,9 @@ class AutoencoderModel:
 
     width : int
         The most numbers of one row that a pass holds at a time.
+
+    n_components : int
+        The columns of a code.
 
     Examples
     --------
@@ -115,16 +118,19 @@ class AutoencoderModel:
         rows : ndarray of shape (n, n_features)
             In the units of X and the dtype of the codes.
         """
-        decoder, in_units = self.module.decoder, self._in_units(codes.dtype)
-        return self._map(lambda z: in_units(decoder(z)), codes, self._unscale)
+        decode, in_units = self.module.decode, self._in_units(codes.dtype)
+        return self._map(lambda z: in_units(decode(z)), codes, self._unscale)
 
-    def reconstruct(self, X):
+    def reconstruct(self, X, n_components=None):
         """Return rows encoded and decoded, in one pass.
 
         Parameters
         ----------
         X : ndarray of float32 or float64 of shape (n, n_features)
             Rows, finite or, where the spec says so, NaN.
+
+        n_components : int, default=None
+            How many of the components of an ordered code are decoded; None is all.
 
         Returns
         -------
@@ -136,12 +142,12 @@ class AutoencoderModel:
         ValueError
             If a value is too far from the training data for single precision.
         """
-        rows = self.reconstruct_all(X)
+        rows = self.reconstruct_all(X, n_components=n_components)
         if self.spec.takes_padding:
             rows[np.isnan(X)] = np.nan  # padding stays padding
         return rows
 
-    def reconstruct_all(self, X, clip=False):
+    def reconstruct_all(self, X, clip=False, n_components=None):
         """Return the same with numbers also where a sequence has ended.
 
         Parameters
@@ -152,6 +158,9 @@ class AutoencoderModel:
         clip : bool, default=False
             As for `encode`.
 
+        n_components : int, default=None
+            As for `reconstruct`.
+
         Returns
         -------
         rows : ndarray of shape (n, n_features)
@@ -159,7 +168,7 @@ class AutoencoderModel:
         """
         in_units = self._in_units(X.dtype)
         return self._map(
-            lambda x: in_units(self.module.reconstruct(x), x),
+            lambda x: in_units(self.module.reconstruct(x, n_components), x),
             X,
             partial(self._standardize, clip=clip),
         )
@@ -185,6 +194,31 @@ class AutoencoderModel:
             X,
             self._standardize,
         )
+
+    def squares_left(self, X):
+        """Return what the prefixes of an ordered code leave of rows.
+
+        Parameters
+        ----------
+        X : ndarray of float32 or float64 of shape (n, n_features)
+            Rows, finite or, where the spec says so, NaN.
+
+        Returns
+        -------
+        left : ndarray of shape (n_components + 1,)
+            Sums over rows and known entries of the squares, in units of the
+            standardized data, that no component, the first, the first two, ... leave.
+        """
+        left = np.zeros(self.n_components + 1)
+        for rows in blocks(X, self.width):
+            rows = np.asarray(rows, dtype=np.float64)
+            original = self._standardize(rows, clip=True)
+            left[0] += np.nansum(np.square(original))
+            for size in range(1, len(left)):
+                restored = self.reconstruct_all(rows, clip=True, n_components=size)
+                residual = original - self._standardize(restored, clip=True)
+                left[size] += np.nansum(np.square(residual))
+        return left
 
     def score(self, X):
         """Return how well rows are explained, as the bottleneck says it.
@@ -335,6 +369,11 @@ class AutoencoderModel:
         return cls(spec, standardizer, module, n_axes, config["name"])
 
     # ------------------------------------------------------------------- private
+
+    @property
+    def n_components(self):
+        """The columns of a code, which may be fewer than those of the spec."""
+        return self.module.bottleneck.n_served(self.spec.n_components)
 
     @property
     def _device(self):

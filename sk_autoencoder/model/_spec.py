@@ -154,6 +154,7 @@ class Spec:
             self.bottleneck.n_outputs(self.n_components),
             self.n_components,
             self.sample_shape,
+            self.bottleneck.n_marks(self.n_components),
         )
 
     def build(self, n_inputs=None):

@@ -132,7 +132,7 @@ def _widths(sizes, hidden):
     """Return the numbers of a step into and after each block, of both parts."""
     return (
         (sizes.sample_shape[1] + N_TIME, *hidden),
-        (sizes.n_components + N_TIME, *hidden[::-1]),
+        (sizes.n_inputs + N_TIME, *hidden[::-1]),
     )
 
 

@@ -21,8 +21,8 @@ class AutoencoderOutput(NamedTuple):
         The decoder's output: the standardized reconstruction, or the linear predictor
         of a loss that has a link.
 
-    code : Tensor of shape (n, n_components)
-        The latent representation that was decoded.
+    code : Tensor of shape (n, n_inputs)
+        What was decoded: the latent representation, and what else the bottleneck gives.
 
     penalty : Tensor of shape (n,) or None
         What the bottleneck adds to the loss.
@@ -42,7 +42,7 @@ class Autoencoder(Portable):
         From (n, n_features) to what the bottleneck takes, (n, n_components) or more.
 
     decoder : Module
-        From (n, n_components) to (n, n_features).
+        From what the bottleneck gives, (n, n_components) or more, to (n, n_features).
 
     bottleneck : Code, default=None
         From the encoder's output to the code; None is the output itself.
@@ -90,7 +90,7 @@ class Autoencoder(Portable):
         objective : Tensor of shape (n,) or ()
             The cost of the output, and the penalty of the bottleneck.
         """
-        cost = self.bottleneck.cost(criterion, result.output, target, known, reduction)
+        cost = self.bottleneck.cost(criterion, result, target, known, reduction)
         if result.penalty is None:
             return cost
         mean = reduction == "mean"
@@ -104,9 +104,16 @@ class Autoencoder(Portable):
         """Return the codes, shape (n, n_components), without randomness."""
         return self.bottleneck.code(self.encoder(x))
 
-    def reconstruct(self, x):
-        """Return the decoder's output, shape (n, n_features), for the codes."""
-        return self.decoder(self.encode(x))
+    def reconstruct(self, x, n_components=None):
+        """Return the decoder's output, shape (n, n_features), for the codes.
+
+        Or for their first components, where the bottleneck has them in an order.
+        """
+        return self.decode(self.encode(x)[:, :n_components])
+
+    def decode(self, code):
+        """Return the decoder's output, shape (n, n_features), for codes."""
+        return self.decoder(self.bottleneck.given(code))
 
     def score(self, criterion, x):
         """Return how well samples are explained, shape (n,): higher is better.

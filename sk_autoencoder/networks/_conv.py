@@ -79,7 +79,7 @@ class Conv(Network):
         of_kernels = sum(
             n_in[0] * n_kernel * math.prod(n_out) for n_in, n_out in pairwise(shapes)
         )
-        n_codes = sizes.n_outputs + sizes.n_components
+        n_codes = sizes.n_outputs + sizes.n_inputs
         return 2 * of_kernels + n_codes * math.prod(shapes[-1])
 
     def build(self, sizes, hidden_layer_sizes, activation, start_at_zero):
@@ -100,7 +100,7 @@ class Conv(Network):
             up = [ACTIVATIONS[activation](), mirrored, *up]
         n_inmost = math.prod(shapes[-1])
         to_code = nn.Linear(n_inmost, sizes.n_outputs)
-        from_code = nn.Linear(sizes.n_components, n_inmost)
+        from_code = nn.Linear(sizes.n_inputs, n_inmost)
         if start_at_zero:
             for layer in (to_code, up[-1] if up else from_code):
                 nn.init.zeros_(layer.weight)

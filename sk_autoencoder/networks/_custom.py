@@ -27,7 +27,7 @@ class Custom(Network):
         Called as ``factory(n_features=..., n_components=...)``; returns a module with
         two children, ``encoder`` from (n, n_features) to (n, n_components) and
         ``decoder`` back; a variational bottleneck needs twice the columns from the
-        encoder.
+        encoder, an ordered one gives twice the columns to the decoder.
     """
 
     factory: Callable
@@ -49,7 +49,7 @@ class Custom(Network):
         Without modules those of a linear encoder and decoder.
         """
         if parts is None:
-            return sizes.n_features * (sizes.n_outputs + sizes.n_components)
+            return sizes.n_features * (sizes.n_outputs + sizes.n_inputs)
         return sum(
             max(_counted(part, n_in), sum(w.numel() for w in part.parameters()))
             for part, n_in in _with_inputs(parts, sizes)
@@ -71,7 +71,7 @@ class Custom(Network):
             If encoder or decoder give another shape than they should, change their
             input, cannot be copied, or there is nothing to train.
         """
-        n_features, n_outputs, n_components, _ = sizes
+        n_features, n_components = sizes.n_features, sizes.n_components
         self._check_signature(n_features=n_features, n_components=n_components)
         module = self.factory(n_features=n_features, n_components=n_components)
         parts = [getattr(module, name, None) for name in ("encoder", "decoder")]
@@ -80,11 +80,11 @@ class Custom(Network):
                 f"network={self.factory!r} must build a torch.nn.Module with two "
                 f"modules as attributes, 'encoder' and 'decoder'; it built {module!r}."
             )
-        outputs = n_outputs, n_features
+        outputs = sizes.n_outputs, n_features
         for name, part, n_in, n_out in zip(
             ("encoder", "decoder"),
             parts,
-            (n_features, n_components),
+            (n_features, sizes.n_inputs),
             outputs,
             strict=True,
         ):
@@ -206,7 +206,7 @@ def _probe(part, rows):
 
 def _with_inputs(parts, sizes):
     """Return the parts, if any, each with the width of its input."""
-    n_inputs = sizes.n_features, sizes.n_components
+    n_inputs = sizes.n_features, sizes.n_inputs
     return zip(parts, n_inputs, strict=True) if parts else ()
 
 

@@ -69,7 +69,7 @@ def _widths(sizes, hidden):
     """Return the widths of the encoder and of the decoder, both ends included."""
     return (
         (sizes.n_features, *hidden, sizes.n_outputs),
-        (sizes.n_components, *hidden[::-1], sizes.n_features),
+        (sizes.n_inputs, *hidden[::-1], sizes.n_features),
     )
 
 

@@ -82,27 +82,30 @@ class LinearMaps(NamedTuple):
         Its offset.
 
     units : Tensor of shape (n_outputs,)
-        The units of its outputs, in which networks beside it compute: those of the
-        code come first.
+        The units of its outputs, in which networks beside it compute.
 
-    to_features : Tensor of shape (n_features, n_components)
+    to_features : Tensor of shape (n_features, n_inputs)
         The decoder's weights.
+
+    code_units : Tensor of shape (n_inputs,)
+        The units of what the decoder is given: the code, before all else.
     """
 
     to_code: Tensor
     bias: Tensor
     units: Tensor
     to_features: Tensor
-
-    @property
-    def code_units(self):
-        """The units of the code, shape (n_components,)."""
-        return self.units[: self.to_features.shape[1]]
+    code_units: Tensor
 
     def encode(self, x):
         """Return the codes of standardized rows, shape (n, n_components)."""
         encoded = self.units * (x @ self.to_code.T + self.bias)
         return encoded[:, : len(self.code_units)]
+
+    def decode(self, code):
+        """Return what codes, or their first components, stand for."""
+        k = code.shape[1]
+        return code / self.code_units[:k] @ self.to_features[:, :k].T
 
     def frozen(self, predictor):
         """Return encoder and decoder as modules that do not train.
@@ -140,6 +143,17 @@ class LinearMaps(NamedTuple):
         """
         return self._replace(
             to_code=self.to_code @ axes.T, to_features=axes @ self.to_features
+        )
+
+    def with_marks(self):
+        """Return the same maps where the decoder is given a mark for each component.
+
+        It does not look at them.
+        """
+        unseen, ones = torch.zeros_like(self.to_features), torch.ones_like(self.units)
+        return self._replace(
+            to_features=torch.cat((self.to_features, unseen), dim=1),
+            code_units=torch.cat((self.code_units, ones)),
         )
 
     def beside_marks(self):

@@ -24,12 +24,21 @@ class Sizes(NamedTuple):
 
     sample_shape : tuple of int or None
         The shape of a sample, whose ravel is a row of the input, where it has one.
+
+    n_marks : int
+        The columns that the decoder is given beside those of the code.
     """
 
     n_features: int
     n_outputs: int
     n_components: int
     sample_shape: tuple | None = None
+    n_marks: int = 0
+
+    @property
+    def n_inputs(self):
+        """The columns that the decoder is given."""
+        return self.n_components + self.n_marks
 
 
 class Network(Part):
@@ -122,7 +131,7 @@ class Network(Part):
         Returns
         -------
         encoder, decoder : Module
-            From (n, n_features) to (n, n_outputs), and from (n, n_components) back.
+            From (n, n_features) to (n, n_outputs), and from (n, n_inputs) back.
 
         Raises
         ------

@@ -125,7 +125,7 @@ def _layers(sizes, widths):
     """
     return (
         (sizes.sample_shape[1] + N_TIME, *(2 * width for width in widths)),
-        (sizes.n_components + N_TIME, *widths[::-1]),
+        (sizes.n_inputs + N_TIME, *widths[::-1]),
     )
 
 

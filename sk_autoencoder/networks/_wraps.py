@@ -165,7 +165,7 @@ def wrap_to_load(module, sizes, loss, *, linear, n_axes, pads, fills, marks):
     marks : bool
         Whether the encoder is told which these are.
     """
-    d, n_outputs, k, _ = sizes
+    d, n_outputs, n_codes = sizes.n_features, sizes.n_outputs, sizes.n_inputs
     n_inputs = 2 * d if marks else d
     if marks:
         mark_missing(module, d)
@@ -175,11 +175,12 @@ def wrap_to_load(module, sizes, loss, *, linear, n_axes, pads, fills, marks):
             torch.zeros(n_outputs, n_axes or n_inputs),
             torch.zeros(n_outputs),
             torch.ones(n_outputs),
-            torch.zeros(r, k),
+            torch.zeros(r, n_codes),
+            torch.ones(n_codes),
         )
         trained, frozen = (loss.predictor(*torch.zeros(2, d)) for _ in range(2))
         start_linear(module, maps, trained, pads)
-        fade(module, *torch.zeros(3, k), maps.frozen(frozen)[1])
+        fade(module, *torch.zeros(3, n_codes), maps.frozen(frozen)[1])
         if n_axes is not None:
             encode_from_features(module, torch.zeros(r, d))
             decode_to_features(module, torch.zeros(r, d))

@@ -4,6 +4,7 @@
 
 import copy
 import math
+from functools import partial
 
 import numpy as np
 import torch
@@ -82,6 +83,7 @@ class PCAStart(Start):
             [maps.encode(torch.from_numpy(rows).double()) for rows in blocks(clean)]
         )
         self.predictor = self._predictor()
+        self.loss_of = partial(self._loss_of, criterion)
         self.rows = rows
         self.bounds = trusted_range(self._seen(rows))
 
@@ -110,7 +112,9 @@ class PCAStart(Start):
     def _start(self, module, maps):
         """Start at maps of the inputs; the bottleneck is told those of the features."""
         predictor = self.predictor
-        module.bottleneck.start_at_pca(self.maps, predictor, self.noise, self.codes)
+        module.bottleneck.start_at_pca(
+            self.maps, predictor, self.noise, self.codes, self.loss_of
+        )
         start_linear(module, maps, copy.deepcopy(predictor), self.spec.takes_padding)
         self.decoder_start = maps.frozen(predictor)[1]
 
@@ -120,10 +124,20 @@ class PCAStart(Start):
         predictor = criterion.loss.predictor(criterion.mean, criterion.scale)
         if predictor is None:
             return None
-        decoder = self.maps.frozen(None)[1]
         n_rows = BEND_ENTRIES // self.clean.shape[1] + 1
         target = criterion.target(torch.from_numpy(self.clean[:n_rows]).float())
-        return predictor.fit(decoder(self.codes[:n_rows].float()), target)
+        return predictor.fit(self.maps.decode(self.codes[:n_rows]).float(), target)
+
+    def _loss_of(self, criterion, codes):
+        """Return the mean loss of what PCA decodes codes of the clean rows to."""
+        losses, width = [], self.clean.shape[1]
+        for rows, code in zip(blocks(self.clean), blocks(codes, width), strict=True):
+            output = self.maps.decode(code).float()
+            if self.predictor is not None:
+                output = self.predictor(output)
+            x = torch.from_numpy(rows).float()
+            losses.append(criterion(output, criterion.target(x)))
+        return float(torch.cat(losses).double().mean())
 
     def _bound_input(self, module, maps=None):
         maps = maps or self.maps
@@ -137,7 +151,7 @@ class PCAStart(Start):
         device, width = _device(module), self.spec.activations_per_row(module)
         with torch.inference_mode():
             codes = [
-                module.bottleneck(module.encoder, _tensor(rows, device))[0].cpu()
+                module.bottleneck.seen(module.encoder, _tensor(rows, device)).cpu()
                 for rows in blocks(self.rows, width)
             ]
         codes = torch.cat(codes).double().numpy()

@@ -30,7 +30,8 @@ class KeepBest(Callback):
     errors it does not hold large gains of some rows against the network.
 
     Where the module has judges, an epoch counts only if their mean losses of the
-    validation rows are no worse than at the start: a deviance may be less where the
+    validation rows are no worse than at the start, or by no more standard errors of
+    the difference than the bottleneck allows: a deviance may be less where the
     reconstruction is farther off.
 
     Parameters
@@ -106,8 +107,13 @@ class KeepBest(Callback):
             net.last_epoch_ = min(net.last_epoch_, epoch + self.patience)
 
     def _is_judged_worse(self, net):
+        allowed = net.module_.bottleneck.judged_errors
         pairs = zip(net.judge(self._valid), self._start_judged, strict=True)
-        return not all(judged <= start for judged, start in pairs)
+        worse = [judged - start for judged, start in pairs]
+        return not all(
+            each.mean() <= (allowed * _standard_error(each) if allowed else 0.0)
+            for each in worse
+        )
 
     def _is_doubtful(self, net):
         """Return whether the gain of the net, as it is, may well be chance."""
@@ -133,6 +139,11 @@ def may_leave_start(n_rows, level):
     They cannot where even a gain of all of them has a larger p-value.
     """
     return level >= 1 or _p_value(torch.ones(n_rows)) <= level
+
+
+def _standard_error(values):
+    """Return that of the mean of numbers."""
+    return values.std() / math.sqrt(len(values))
 
 
 def _p_value(gains):

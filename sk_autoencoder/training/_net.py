@@ -180,19 +180,19 @@ class AutoencoderNet(NeuralNet):
         return self._of_rows(rows, lambda *step: self._loss(*step, "none"))
 
     def judge(self, rows):
-        """Return the means, over rows, of what else must not get worse.
+        """Return what else must not get worse.
 
         Returns
         -------
-        errors : list of float
-            One for each of the module's judges.
+        errors : list of Tensor of shape (n,)
+            Of each row, one tensor for each of the module's judges.
         """
 
         def of_batch(judge, y_pred, batch):
-            return judge(y_pred.output, batch.target, batch.known)
+            return judge(y_pred, batch.target, batch.known)
 
         return [
-            float(self._of_rows(rows, partial(of_batch, judge)).double().mean())
+            self._of_rows(rows, partial(of_batch, judge)).double()
             for judge in self.module_.judges(self.criterion_)
         ]
 

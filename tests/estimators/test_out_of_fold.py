@@ -139,26 +139,26 @@ def test_the_best_point_is_taken_if_it_is_clearly_better():
     start = rng.normal(size=100)
     noise = rng.normal(size=100) - 0.05
     scores = np.array([start, start + 0.5 + 0.1 * noise, start + 0.4])
-    assert _choice(points, scores, np.zeros(3), 5)[:2] == (5, 0.5)
+    assert _choice(points, scores, np.zeros((3, 1)), 5)[:2] == (5, 0.5)
     # A gain of little more than its standard error is none.
     scores = np.array([start, start + 0.05 + noise, start - 1])
-    assert _choice(points, scores, np.zeros(3), 5)[:2] == (0, 0.0)
+    assert _choice(points, scores, np.zeros((3, 1)), 5)[:2] == (0, 0.0)
     # Of a surer gain it may be less.
     scores = np.array([start, start + 0.05 + noise, start + 0.01])
-    assert _choice(points, scores, np.zeros(3), 5)[:2] == (5, 1.0)
+    assert _choice(points, scores, np.zeros((3, 1)), 5)[:2] == (5, 1.0)
     # What else must not get worse has got worse at one of them.
     scores = np.array([start, start + 0.5, start + 0.4])
-    assert _choice(points, scores, np.array([1.0, 1.1, 0.9]), 5)[:2] == (5, 1.0)
+    assert _choice(points, scores, np.array([[1.0], [1.1], [0.9]]), 5)[:2] == (5, 1.0)
     # A training that diverged.
     scores = np.array([start, start + 0.5, np.full(100, np.nan)])
-    assert _choice(points, scores, np.zeros(3), 5)[:2] == (5, 0.5)
+    assert _choice(points, scores, np.zeros((3, 1)), 5)[:2] == (5, 0.5)
 
 
 def test_the_standard_error_is_that_of_nadeau_and_bengio():
     """Of folds of one row their formula can be taken as it stands."""
     gains = np.random.default_rng(0).normal(size=20)
     scores = np.array([np.zeros(20), gains])
-    results = _choice([(0, 0.0), (5, 1.0)], scores, np.zeros(2), 20).results
+    results = _choice([(0, 0.0), (5, 1.0)], scores, np.zeros((2, 1)), 20).results
     expected = np.sqrt((1 / 20 + 1 / 19) * np.var(gains, ddof=1))
     assert_allclose(results["std_error_test_gain"], [0, expected])
 

@@ -13,6 +13,7 @@ from skorch.history import History
 from torch import nn
 
 from sk_autoencoder.networks import Autoencoder, ReconstructionLoss, SquaredError
+from sk_autoencoder.networks.bottlenecks import Code
 from sk_autoencoder.training import (
     AutoencoderNet,
     KeepBest,
@@ -27,15 +28,18 @@ class Losses(nn.Module):
     def __init__(self, losses):
         super().__init__()
         self.losses = nn.Parameter(torch.tensor(losses), requires_grad=False)
+        self.bottleneck = Code()
 
 
-def train(callback, start, epochs, max_epochs=None, judged=()):
+def train(callback, start, epochs, max_epochs=None, judged=(), judged_errors=0.0):
     """Run a callback through a training with these losses of the validation rows.
 
-    And with these means of what else is judged, at the start and after each epoch.
+    And with what else is judged of them, at the start and after each epoch, where one
+    number is that of all rows.
     """
-    judged = list(judged)
+    judged = [torch.as_tensor(each).expand(len(start)) for each in judged]
     module = Losses(start)
+    module.bottleneck.judged_errors = judged_errors
     net = SimpleNamespace(
         module_=module,
         history=History(),
@@ -59,9 +63,9 @@ def train(callback, start, epochs, max_epochs=None, judged=()):
     return net
 
 
-def keep_best(start, epochs, patience=100, tol=0.0, level=1, judged=()):
+def keep_best(start, epochs, patience=100, tol=0.0, level=1, **judged):
     callback = KeepBest(patience, tol, level)
-    net = train(callback, start, epochs, judged=judged)
+    net = train(callback, start, epochs, **judged)
     return callback, net.module_.losses.tolist()
 
 
@@ -86,6 +90,18 @@ def test_an_epoch_that_is_judged_worse_than_the_start_does_not_count(judged, bes
     callback, kept = keep_best(losses[0], losses[1:], judged=judged)
     assert callback.best_epoch_ == best
     assert kept == losses[best]
+
+
+@pytest.mark.parametrize(("judged_errors", "best"), [(0.0, 0), (1.9, 1), (2.1, 2)])
+def test_an_epoch_may_be_judged_worse_by_some_standard_errors(judged_errors, best):
+    """By 1 with an error of 1, and then by 2 with the same."""
+    rows = np.array([-1.0, 1.0, -1.0, 1.0]) * math.sqrt(3)  # of which the error is 1
+    judged = [np.zeros(4), rows + 1, rows + 2, rows + 3]
+    losses = [[4.0] * 4, [3.0] * 4, [2.0] * 4, [1.0] * 4]
+    callback, _ = keep_best(
+        losses[0], losses[1:], judged=judged, judged_errors=judged_errors
+    )
+    assert callback.best_epoch_ == best
 
 
 def test_the_start_is_restored_if_no_epoch_is_better():

@@ -25,12 +25,22 @@ class Bottleneck(Part):
     #: Whether training may empty components, of which the user should hear.
     may_collapse = False
 
+    #: Whether the first components of a code are a code: a smaller one.
+    ordered = False
+
+    #: Hidden layers are by default as wide as for so many features at least.
+    least_features = 1
+
     #: Components whose codes vary by more carry something.
     least_variance = 0.0
 
     def n_outputs(self, n_components):
         """Return how many numbers of a sample the encoder gives."""
         return n_components
+
+    def n_marks(self, n_components):
+        """Return how many numbers the decoder is given beside those of the code."""
+        return 0
 
     def at_pca(self, components, deviations, noise):
         """Return PCA as encoder and decoder.
@@ -57,6 +67,7 @@ class Bottleneck(Part):
             bias=torch.zeros_like(deviations),
             units=deviations,
             to_features=(components * deviations[:, None]).T,
+            code_units=deviations,
         )
 
     def build(self, sizes, loss):
@@ -102,6 +113,9 @@ class Bottleneck(Part):
 class Code(nn.Module):
     """The code as the encoder gives it."""
 
+    #: By how many of its standard errors what `judges` say may be worse, by chance.
+    judged_errors = 0.0
+
     def forward(self, encoder, x):
         """Return what the decoder is given in training, and its cost for each sample.
 
@@ -127,23 +141,35 @@ class Code(nn.Module):
         """Return the code, shape (n, n_components), for an output of the encoder."""
         return encoded
 
-    def cost(self, criterion, output, target, known=None, reduction="none"):
+    def n_served(self, n_components):
+        """Return how many of the components the code has."""
+        return n_components
+
+    def seen(self, encoder, x):
+        """Return what the decoder is given in training, shape (m, n_inputs).
+
+        By it the decoder is bounded; `encoder` and `x` are as for `forward`.
+        """
+        return self(encoder, x)[0]
+
+    def given(self, code):
+        """Return what the decoder is given for codes, shape (n, n_inputs)."""
+        return code
+
+    def cost(self, criterion, result, target, known=None, reduction="none"):
         """Return what the output costs, to which the penalty is added.
 
         Parameters
         ----------
-        criterion, target, known, reduction
+        criterion, result, target, known, reduction
             As for `Autoencoder.objective`.
-
-        output : Tensor of shape (n, n_features)
-            What the decoder gave.
 
         Returns
         -------
         cost : Tensor of shape (n,) or ()
             The mean over known features, of each sample or of all.
         """
-        return criterion(output, target, known, reduction)
+        return criterion(result.output, target, known, reduction)
 
     def judges(self, criterion):
         """Return what else training must not make worse.
@@ -156,11 +182,11 @@ class Code(nn.Module):
         Returns
         -------
         judges : tuple of callable
-            From output, target and known entries to a number for each row.
+            From result, target and known entries to a number for each row.
         """
-        return criterion.judges
+        return tuple(_of_output(judge) for judge in criterion.judges)
 
-    def start_at_pca(self, maps, predictor, noise, codes):
+    def start_at_pca(self, maps, predictor, noise, codes, loss_of):
         """Take over where training starts; called once, before it.
 
         What is taken over goes into parameters and buffers that are there from the
@@ -179,6 +205,10 @@ class Code(nn.Module):
 
         codes : Tensor of shape (m, n_components)
             The codes that the maps give some rows of the training data.
+
+        loss_of : callable
+            From codes of these rows, or their first components, to the mean loss of
+            what the maps decode them to.
         """
 
     def learn(self, codes):
@@ -225,3 +255,8 @@ class Code(nn.Module):
             Higher is better.
         """
         return -criterion(module.reconstruct(x), target, known)
+
+
+def _of_output(judge):
+    """Return a function of results by one of their outputs."""
+    return lambda result, target, known: judge(result.output, target, known)

@@ -128,7 +128,7 @@ class QuantizedCode(Code):
         """Return the nearest vectors of the codebook, shape (n, n_components)."""
         return self.codebook[self._nearest(encoded)]
 
-    def start_at_pca(self, maps, predictor, noise, codes):
+    def start_at_pca(self, maps, predictor, noise, codes, loss_of):
         """Take over the centers of PCA's codes; see `Code`."""
         centers = _centers(codes.cpu().double().numpy(), len(self.codebook))
         self.codebook.copy_(torch.from_numpy(centers))

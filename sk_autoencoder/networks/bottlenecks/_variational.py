@@ -113,6 +113,7 @@ class Variational(Bottleneck):
             bias=torch.cat([torch.zeros_like(log_std), log_std]),
             units=torch.ones(2 * len(deviations), dtype=deviations.dtype),
             to_features=(components * signal[:, None]).T,
+            code_units=torch.ones_like(deviations),
         )
 
     def build(self, sizes, loss):
@@ -140,7 +141,7 @@ class RandomCode(Code):
 
     def __init__(self, sizes, loss, beta, n_samples):
         super().__init__()
-        self.n_features, n_outputs, self.n_components, _ = sizes
+        self.n_features, n_outputs, self.n_components, *_ = sizes
         self.loss = loss
         self.n_terms = loss.n_terms(self.n_features)  # of each, the loss is the mean
         self.beta = beta
@@ -179,15 +180,15 @@ class RandomCode(Code):
         """Return the means, shape (n, n_components)."""
         return _mean_and_log_std(encoded)[0]
 
-    def cost(self, criterion, output, target, known=None, reduction="none"):
+    def cost(self, criterion, result, target, known=None, reduction="none"):
         """Return the negative log-likelihood, the mean over features; see `Code`."""
-        return criterion.nats(output, target, known, self.log_noise, reduction)
+        return criterion.nats(result.output, target, known, self.log_noise, reduction)
 
     def judges(self, criterion):
         """Return none: the likelihood says it all, and is not about means alone."""
         return ()
 
-    def start_at_pca(self, maps, predictor, noise, codes):
+    def start_at_pca(self, maps, predictor, noise, codes, loss_of):
         """Take over PCA and the noise that it leaves; see `Code`."""
         log_noise = math.log(max(noise, LEAST_NOISE))
         encoder, decoder = maps.frozen(predictor)

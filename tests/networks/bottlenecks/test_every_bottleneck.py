@@ -71,7 +71,12 @@ class Case(NamedTuple):
 def build(name):
     """Return a freshly built autoencoder, the corrections of a linear path first."""
     part = BOTTLENECKS[name]()
-    sizes = Sizes(N_FEATURES, part.n_outputs(N_COMPONENTS), N_COMPONENTS)
+    sizes = Sizes(
+        N_FEATURES,
+        part.n_outputs(N_COMPONENTS),
+        N_COMPONENTS,
+        n_marks=part.n_marks(N_COMPONENTS),
+    )
     encoder, decoder = Dense().build(sizes, (16,), "silu", start_at_zero=True)
     return Filled(encoder), decoder, part.build(sizes, SquaredError())
 
@@ -86,8 +91,12 @@ def at_pca(name, n_samples=4000, missing=False):
     axes = torch.eye(N_COMPONENTS, N_FEATURES)
     maps = part.at_pca(axes, DEVIATIONS[:N_COMPONENTS], noise=0.5)
     encoder, decoder, bottleneck = build(name)
-    codes = rows @ (maps.to_code[:N_COMPONENTS].T * maps.code_units)
-    bottleneck.start_at_pca(maps, None, 0.5, codes)
+    codes = maps.encode(rows)
+
+    def loss_of(codes):
+        return float((maps.decode(codes) - rows).square().mean())
+
+    bottleneck.start_at_pca(maps, None, 0.5, codes, loss_of)
     module = Autoencoder(encoder, decoder, bottleneck).eval()
     start_linear(module, maps, None, fills=missing)
     if missing:

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from sk_autoencoder.networks import (
+    AutoencoderOutput,
     Huber,
     LogLoss,
     Poisson,
@@ -112,5 +113,5 @@ def test_noise_of_bits_has_nothing_to_learn():
         module.slow_log_noise.fill_(1.0)
     criterion = ReconstructionLoss(loss, torch.zeros(N_FEATURES), torch.ones(1))
     output, target = torch.randn(3, N_FEATURES), torch.rand(3, N_FEATURES)
-    cost = module.cost(criterion, output, target)
+    cost = module.cost(criterion, AutoencoderOutput(output, None), target)
     assert torch.equal(cost, loss.evaluate(output, target))
