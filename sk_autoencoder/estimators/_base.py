@@ -146,6 +146,25 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         """
         raise NotImplementedError
 
+    def _finished(self, attributes, held_out):
+        """Return the fitted attributes, with what rows that were held out say.
+
+        Parameters
+        ----------
+        attributes : dict
+            The fitted attributes.
+
+        held_out : callable
+            From the fitted model to a list of models, each with rows that it was not
+            fitted to.
+
+        Returns
+        -------
+        attributes : dict
+            By default the same.
+        """
+        return attributes
+
     def _validate(self, X, *, reset=False, n_samples=1):
         """Return X as rows of float32 or float64, at least `n_samples`.
 

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import warnings
+from dataclasses import replace
+from numbers import Integral
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -12,13 +14,22 @@ from sk_autoencoder.data import (
     blocks,
     check_domain,
     check_peak,
+    part_of,
 )
 from sk_autoencoder.estimators._beginning import begin, fitted_standardizer
+from sk_autoencoder.estimators._order import with_enough_components
 from sk_autoencoder.estimators._out_of_fold import choose_out_of_fold
 from sk_autoencoder.estimators._reporting import EpochReporter
 from sk_autoencoder.estimators._resolve import resolve_n_folds, resolve_settings
 from sk_autoencoder.model import AutoencoderModel
-from sk_autoencoder.training import Path, Progress, seeded, suitable_threads, train
+from sk_autoencoder.training import (
+    HoldOut,
+    Path,
+    Progress,
+    seeded,
+    suitable_threads,
+    train,
+)
 
 # What the estimators tell of a choice by folds, where there was none.
 NOTHING_CHOSEN = {"best_weight_": None, "best_index_": None, "cv_results_": None}
@@ -56,6 +67,8 @@ def fit_autoencoder(estimator, X, told, previous=None):
                 "warm_start=True goes on with the network of the last fit. Set one of "
                 "them back."
             )
+        if not isinstance(spec.n_components, Integral):
+            spec = replace(spec, n_components=previous.spec.n_components)
         previous.spec.check_same(spec)
         spec = previous.spec
     spec.check_rows(X, name)
@@ -71,6 +84,7 @@ def fit_autoencoder(estimator, X, told, previous=None):
     trusted = estimator._trusted(X, seed)
     if previous is None:
         standardizer = fitted_standardizer(trusted, spec)
+        spec = with_enough_components(spec, trusted, standardizer, seed)
     else:
         standardizer = previous.standardizer
         for rows in blocks(trusted):
@@ -108,7 +122,14 @@ def fit_autoencoder(estimator, X, told, previous=None):
             _report_obstacle(result.obstacle, start.fallback)
             result.forget_optimizer()
             progress.enter_stage("finishing")
-            attributes = fitted(result)
+            attributes = estimator._finished(
+                fitted(result),
+                lambda model: (
+                    [(model, _held_out(trusted, settings))]
+                    if choice is None or choice.models is None
+                    else choice.models(name)
+                ),
+            )
     context.call_on_fit_task_end(
         estimator=estimator,
         **told,
@@ -133,6 +154,15 @@ def _report_obstacle(obstacle, fallback):
     )
 
 
+def _held_out(X, settings):
+    """Return the rows that training has not seen, or all if it has seen all."""
+    fraction = settings.validation_fraction
+    if fraction is None:
+        return X
+    held_out, _ = HoldOut(fraction, settings.seed).split(len(X))
+    return part_of(X, held_out.numpy())
+
+
 def _report_collapse(active):
     """Warn where a component that should carry something carries nothing."""
     if not active.all():
@@ -149,7 +179,7 @@ def _attributes(model, result):
     return {
         "model_": model,
         "net_": result.net,
-        "n_components_": model.spec.n_components,
+        "n_components_": model.n_components,
         "mean_": model.standardizer.mean,
         "scale_": model.standardizer.scale,
         "code_scale_": model.code_scale,

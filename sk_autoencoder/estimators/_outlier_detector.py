@@ -108,11 +108,12 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         network without that path, its weights drawn at random.
 
     bottleneck : {"deterministic", "variational", "sparse", "contractive", \
-            "quantized"} or Bottleneck, default="deterministic"
+            "quantized", "ordered"} or Bottleneck, default="deterministic"
         What the code is: the encoder's output, at no cost, or with a penalty that makes
         it sparse, or robust to small changes of the input; or random, as in a
         variational autoencoder, which gives a likelihood; or the nearest vector of a
-        learned codebook. A part, as ``sk_autoencoder.networks.Variational(beta=4.0)``,
+        learned codebook; or in an order, so that its first numbers are a smaller code,
+        as those of PCA. A part, as ``sk_autoencoder.networks.Variational(beta=4.0)``,
         brings parameters of its own.
 
     loss : {"auto", "squared_error", "absolute_error", "huber", "log_loss", \

@@ -20,6 +20,7 @@ from sk_autoencoder.estimators._auto import (
     auto_n_iter_no_change,
 )
 from sk_autoencoder.estimators._net_params import resolve_net_params
+from sk_autoencoder.estimators._order import check_share
 from sk_autoencoder.estimators._plain import plain
 from sk_autoencoder.model import Spec
 from sk_autoencoder.networks import (
@@ -60,6 +61,9 @@ def resolve_spec(params, n_features, levels=()):
         The network.
     """
     family = _family(params.network)
+    bottleneck = resolve_part(params.bottleneck, BOTTLENECKS, "bottleneck")
+    n_components = _auto(params.n_components, auto_n_components, n_features)
+    check_share(n_components, bottleneck)
     if levels and params.sample_shape is not None:
         raise ValueError(
             f"sample_shape={params.sample_shape!r} needs columns of numbers; of X "
@@ -67,14 +71,16 @@ def resolve_spec(params, n_features, levels=()):
         )
     return Spec(
         n_features=n_features,
-        n_components=_auto(params.n_components, auto_n_components, n_features),
+        n_components=n_components,
         network=family,
         sample_shape=_sample_shape(params.sample_shape, n_features),
         hidden_layer_sizes=resolve_widths(
-            params.hidden_layer_sizes, family, n_features
+            params.hidden_layer_sizes,
+            family,
+            max(n_features, bottleneck.least_features),
         ),
         activation=params.activation,
-        bottleneck=resolve_part(params.bottleneck, BOTTLENECKS, "bottleneck"),
+        bottleneck=bottleneck,
         loss=_loss(params.loss, levels),
         scale=bool(_auto(params.scale, bool, levels)),
         init=params.init,

@@ -2,7 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from numbers import Integral
+import copy
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -12,6 +13,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from sk_autoencoder.data import check_domain, check_finite, some_rows
 from sk_autoencoder.estimators._array_api import in_kind
 from sk_autoencoder.estimators._base import BaseAutoencoder
+from sk_autoencoder.estimators._order import explained_ratios, n_enough, truncated
 from sk_autoencoder.model import KERNEL_ROWS, MIXTURE_ROWS, RowSampler, density_of
 from sk_autoencoder.networks import Number
 
@@ -31,9 +33,13 @@ class AutoencoderTransformer(
 
     Parameters
     ----------
-    n_components : int, default=2
+    n_components : int, float or None, default=2
         The number of values that stand for a sample. More than the data has features
-        is allowed: PCA then fills what it can and the network the rest.
+        is allowed: PCA then fills what it can and the network the rest. With
+        ``bottleneck="ordered"`` it may be a share of the variance in (0, 1): the
+        network is given as many components as PCA needs for it, and of these the
+        fewest are kept that explain it, see `explained_variance_ratio_`. None then is
+        as many as PCA needs for 0.99.
 
     network : {"attention", "conv", "dense", "recurrent"}, Network, class or \
             callable, default="dense"
@@ -79,11 +85,12 @@ class AutoencoderTransformer(
         network without that path, its weights drawn at random.
 
     bottleneck : {"deterministic", "variational", "sparse", "contractive", \
-            "quantized"} or Bottleneck, default="deterministic"
+            "quantized", "ordered"} or Bottleneck, default="deterministic"
         What the code is: the encoder's output, at no cost, or with a penalty that makes
         it sparse, or robust to small changes of the input; or random, as in a
         variational autoencoder, which gives a likelihood; or the nearest vector of a
-        learned codebook. A part, as ``sk_autoencoder.networks.Variational(beta=4.0)``,
+        learned codebook; or in an order, so that its first numbers are a smaller code,
+        as those of PCA. A part, as ``sk_autoencoder.networks.Variational(beta=4.0)``,
         brings parameters of its own.
 
     loss : {"auto", "squared_error", "absolute_error", "huber", "log_loss", \
@@ -201,6 +208,12 @@ class AutoencoderTransformer(
 
     n_components_ : int
         The number of components.
+
+    explained_variance_ratio_ : ndarray of shape (`n_components_`,) or None
+        With ``bottleneck="ordered"``, the share of the variance that each component
+        adds to what those before it explain, over all standardized numbers and the
+        rows that were held out: by `validation_fraction`, or by the folds of `cv`; over
+        all rows where none were. None where components have no order.
 
     n_features_in_ : int
         Number of features seen during `fit`.
@@ -320,6 +333,15 @@ class AutoencoderTransformer(
     True
     """
 
+    _parameter_constraints = {
+        **BaseAutoencoder._parameter_constraints,
+        "n_components": [
+            Number(Integral, 1, None, closed="left"),
+            Number(Real, 0, 1, closed="neither"),
+            None,
+        ],
+    }
+
     def __init__(
         self,
         n_components=2,
@@ -410,7 +432,8 @@ class AutoencoderTransformer(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_components)
-            Codes, as `transform` gives them.
+            Codes, as `transform` gives them; with ``bottleneck="ordered"`` also their
+            first columns alone.
 
         Returns
         -------
@@ -425,20 +448,66 @@ class AutoencoderTransformer(
         Raises
         ------
         ValueError
-            If the codes have another number of columns than `n_components_`.
+            If the codes have another number of columns than `n_components_`, or with
+            ``bottleneck="ordered"`` more.
         """
         check_is_fitted(self)
         codes = check_array(X, dtype=[np.float64, np.float32], ensure_all_finite=False)
         check_finite(codes, type(self).__name__)
-        if codes.shape[1] != self.n_components_:
+        ordered = self.model_.spec.bottleneck.ordered
+        if codes.shape[1] != self.n_components_ and not (
+            ordered and codes.shape[1] < self.n_components_
+        ):
+            prefix = ", or the first of these" if ordered else ""
             raise ValueError(
-                f"X must hold codes of {self.n_components_} components, as transform "
-                f"gives them; got {codes.shape[1]} columns."
+                f"X must hold codes of {self.n_components_} components{prefix}, as "
+                f"transform gives them; got {codes.shape[1]} columns."
             )
         return self._restored(self.model_.decode(codes))
 
+    def truncate(self, n_components):
+        """Return a fitted transformer of fewer components: the first of an order.
+
+        With ``bottleneck="ordered"`` alone. Its codes are the first columns of those
+        that this one gives, and it needs no other fit.
+
+        Parameters
+        ----------
+        n_components : int
+            How many to keep, `n_components_` at most.
+
+        Returns
+        -------
+        transformer : AutoencoderTransformer
+            A copy, with that `n_components`: the next `fit` is of a network of that
+            size.
+
+        Raises
+        ------
+        ValueError
+            If the components have no order, or are fewer.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_wine
+        >>> from sklearn.preprocessing import scale
+        >>> from sk_autoencoder import AutoencoderTransformer
+        >>> X = scale(load_wine().data)
+        >>> ladder = AutoencoderTransformer(
+        ...     8, bottleneck="ordered", max_iter=20, random_state=0
+        ... ).fit(X)
+        >>> small = ladder.truncate(2)
+        >>> bool((small.transform(X) == ladder.transform(X)[:, :2]).all())
+        True
+        """
+        check_is_fitted(self)
+        self._check_prefix(n_components)
+        transformer = copy.deepcopy(self)
+        vars(transformer).update(truncated(vars(transformer), int(n_components)))
+        return transformer.set_params(n_components=int(n_components))
+
     @in_kind
-    def reconstruct(self, X, mask=None):
+    def reconstruct(self, X, mask=None, n_components=None):
         """Encode samples and decode their codes.
 
         Parameters
@@ -451,6 +520,10 @@ class AutoencoderTransformer(
             by the feature's mean before encoding, as `MaskingNoise` does in training,
             so that the reconstruction fills it in. None is nowhere.
 
+        n_components : int, default=None
+            With ``bottleneck="ordered"``, how many of the components are decoded, the
+            first. None is all.
+
         Returns
         -------
         X_reconstructed : ndarray or DataFrame of shape (n_samples, n_features)
@@ -462,13 +535,32 @@ class AutoencoderTransformer(
         Raises
         ------
         ValueError
-            If the mask is not boolean, or has another shape than X.
+            If the mask is not boolean, or has another shape than X, or if components
+            that have no order are to be left out.
         """
         check_is_fitted(self)
+        if n_components is not None:
+            self._check_prefix(n_components)
         numbers = self._validate(X)
         if mask is not None:
             numbers = self._fill(numbers, mask)
-        return self._restored(self.model_.reconstruct(numbers), like=X)
+        rows = self.model_.reconstruct(numbers, n_components)
+        return self._restored(rows, like=X)
+
+    def _check_prefix(self, n_components):
+        """Raise unless so many of the components are a code."""
+        if not self.model_.spec.bottleneck.ordered:
+            raise ValueError(
+                f"n_components={n_components!r} would leave some out, and all of them "
+                f"belong together with bottleneck={self.bottleneck!r}: fit with "
+                "bottleneck='ordered'."
+            )
+        is_number = isinstance(n_components, Integral) and n_components is not True
+        if not (is_number and 1 <= n_components <= self.n_components_):
+            raise ValueError(
+                f"n_components must be an integer from 1 to {self.n_components_}, the "
+                f"components there are; got {n_components!r}."
+            )
 
     @validate_params(
         {
@@ -554,6 +646,17 @@ class AutoencoderTransformer(
         else:
             density = RowSampler(model, some_rows(some, KERNEL_ROWS, seed=0).original)
         return {"_density": density, "active_components_": model.active(some.codes)}
+
+    def _finished(self, attributes, held_out):
+        """Say what ordered components explain; keep enough where a share is asked."""
+        model = attributes["model_"]
+        if not model.spec.bottleneck.ordered:
+            return attributes | {"explained_variance_ratio_": None}
+        ratios = explained_ratios(held_out(model))
+        attributes = attributes | {"explained_variance_ratio_": ratios}
+        if isinstance(self.n_components, Real) and self.n_components < 1:
+            attributes = truncated(attributes, n_enough(ratios, self.n_components))
+        return attributes
 
     def _fill(self, X, mask):
         """Return X with the features' means where the mask is True."""

@@ -93,6 +93,10 @@ class CodeMixture:
     def __init__(self, codes):
         self.codes = codes
 
+    def truncated(self, model):
+        """Return the mixture of the codes that a model of fewer components has."""
+        return CodeMixture(self.codes[:, : model.n_components])
+
     def sample(self, n_samples, random_state):
         """Return random codes, shape (n_samples, n_components), in random order."""
         rng = check_random_state(random_state)

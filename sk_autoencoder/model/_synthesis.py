@@ -49,6 +49,10 @@ class RowSampler:
         self.model = model
         self.rows = rows
 
+    def truncated(self, model):
+        """Return what draws rows by a model of fewer components."""
+        return RowSampler(model, self.rows)
+
     def sample(self, n_samples, random_state, given=None):
         """Return random rows.
 

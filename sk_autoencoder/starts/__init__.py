@@ -9,6 +9,7 @@ from sk_autoencoder.starts._pca import (
     RotatedPCAStart,
     start_at_pca,
 )
+from sk_autoencoder.starts._principal_axes import principal_axes
 from sk_autoencoder.starts._ridge import RidgeVariant
 from sk_autoencoder.starts._stacked_ridge import clearly_positive, fit_ridge
 from sk_autoencoder.starts._start import RandomStart, Start
@@ -24,5 +25,6 @@ __all__ = [
     "clearly_positive",
     "fit_items",
     "fit_ridge",
+    "principal_axes",
     "start_at_pca",
 ]

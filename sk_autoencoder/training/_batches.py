@@ -216,10 +216,14 @@ class HoldOut:
 
     def __call__(self, rows):
         """Return the training rows and the validation rows."""
-        n_valid = self.n_valid(len(rows))
+        held_out, trained = self.split(len(rows))
+        return rows.at(rows.index[trained]), rows.at(rows.index[held_out])
+
+    def split(self, n):
+        """Return which of n rows are held out and which are not, two index tensors."""
+        n_valid = self.n_valid(n)
         generator = torch.Generator().manual_seed(self.seed)
-        order = rows.index[torch.randperm(len(rows), generator=generator)]
-        return rows.at(order[n_valid:]), rows.at(order[:n_valid])
+        return torch.randperm(n, generator=generator).tensor_split([n_valid])
 
 
 class TrainOnAll:
