@@ -6,6 +6,7 @@ import math
 import warnings
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import mean_absolute_error, mean_squared_error
 from sklearn.utils.validation import check_array
@@ -20,7 +21,7 @@ def neg_mean_squared_reconstruction_error(estimator, X, y=None):
         Fitted, with `transform` and `inverse_transform`: a transformer, or a pipeline
         of such.
 
-    X : array-like of shape (n_samples, n_features)
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
         What to reconstruct; where it is NaN the reconstruction does not count.
 
     y : Ignored
@@ -64,7 +65,7 @@ def neg_mean_absolute_reconstruction_error(estimator, X, y=None):
         Fitted, with `transform` and `inverse_transform`: a transformer, or a pipeline
         of such.
 
-    X : array-like of shape (n_samples, n_features)
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
         What to reconstruct; where it is NaN the reconstruction does not count.
 
     y : Ignored
@@ -104,7 +105,7 @@ def reconstruction_r2(estimator, X, y=None):
         Fitted, with `transform` and `inverse_transform`: a transformer, or a pipeline
         of such.
 
-    X : array-like of shape (n_samples, n_features)
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
         What to reconstruct: at least two samples. Where it is NaN the reconstruction
         does not count.
 
@@ -175,15 +176,20 @@ def _data_and_reconstruction(estimator, X):
     """Return X and its reconstruction as arrays of one shape."""
     _check_invertible(estimator)
     reconstruction = estimator.inverse_transform(estimator.transform(X))
-    data = check_array(X, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
+    data = _dense(X, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
     if np.isnan(data).all():
         raise ValueError("X is NaN everywhere: there is nothing to compare with.")
-    reconstruction = check_array(reconstruction)
+    reconstruction = _dense(reconstruction)
     if reconstruction.shape != data.shape:
         raise ValueError(
             f"The reconstruction has shape {reconstruction.shape}; X has {data.shape}."
         )
     return data, reconstruction
+
+
+def _dense(X, **params):
+    X = check_array(X, accept_sparse="csr", **params)
+    return X.toarray() if issparse(X) else X
 
 
 def _known_entries(estimator, X):

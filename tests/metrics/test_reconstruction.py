@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
@@ -273,3 +274,9 @@ def test_latent_size_is_searched_on_incomplete_rows(X):
 def test_a_reconstruction_of_another_shape_is_an_error(scorer):
     with pytest.raises(ValueError, match=r"shape \(3, 1\); X has \(3, 2\)"):
         scorer(Returns(np.zeros((3, 1))), np.ones((3, 2)))
+
+
+@each_scorer
+def test_a_sparse_matrix_scores_as_the_same_array(scorer, X):
+    pca = PCA(2).fit(X)
+    assert scorer(pca, csr_array(X)) == pytest.approx(scorer(pca, X))
