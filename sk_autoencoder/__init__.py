@@ -9,6 +9,7 @@ from sk_autoencoder.estimators import (
     AutoencoderRecommender,
     AutoencoderSequenceRegressor,
     AutoencoderTransformer,
+    AutoencoderTransformerCV,
 )
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "AutoencoderRecommender",
     "AutoencoderSequenceRegressor",
     "AutoencoderTransformer",
+    "AutoencoderTransformerCV",
     "__version__",
 ]

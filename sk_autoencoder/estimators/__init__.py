@@ -7,6 +7,7 @@ from sk_autoencoder.estimators._outlier_detector import AutoencoderOutlierDetect
 from sk_autoencoder.estimators._recommender import AutoencoderRecommender
 from sk_autoencoder.estimators._sequence_regressor import AutoencoderSequenceRegressor
 from sk_autoencoder.estimators._transformer import AutoencoderTransformer
+from sk_autoencoder.estimators._transformer_cv import AutoencoderTransformerCV
 
 __all__ = [
     "AutoencoderImputer",
@@ -14,4 +15,5 @@ __all__ = [
     "AutoencoderRecommender",
     "AutoencoderSequenceRegressor",
     "AutoencoderTransformer",
+    "AutoencoderTransformerCV",
 ]

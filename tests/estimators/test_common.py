@@ -7,6 +7,7 @@ import math
 import pytest
 from scipy.special import expit
 from sklearn.base import clone
+from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
@@ -28,6 +29,7 @@ from sk_autoencoder import (
     AutoencoderOutlierDetector,
     AutoencoderSequenceRegressor,
     AutoencoderTransformer,
+    AutoencoderTransformerCV,
 )
 from sk_autoencoder.data import check_finite
 from sk_autoencoder.estimators._resolve import resolve_spec
@@ -120,6 +122,11 @@ DETECTORS = [
     ),
 ]
 IMPUTERS = [AutoencoderImputer(AutoencoderTransformer(max_iter=2, cv=None), cv=2)]
+ORDERED = AutoencoderTransformer(bottleneck="ordered", max_iter=1, cv=None)
+CHOOSERS = [
+    AutoencoderTransformerCV(ORDERED, cv=2),
+    AutoencoderTransformerCV(ORDERED, final_estimator=Ridge(), cv=2),
+]
 # For rows in order of time, and for rows without.
 REGRESSORS = [
     AutoencoderSequenceRegressor(max_iter=2),
@@ -127,7 +134,7 @@ REGRESSORS = [
 ]
 
 
-@parametrize_with_checks(TRANSFORMERS + DETECTORS + IMPUTERS + REGRESSORS)
+@parametrize_with_checks(TRANSFORMERS + DETECTORS + IMPUTERS + CHOOSERS + REGRESSORS)
 def test_every_check_passes(estimator, check):
     check(estimator)
 
@@ -159,7 +166,9 @@ CHECKS_OF_TRANSFORMERS = (
 
 @pytest.mark.parametrize("check", CHECKS_OF_ESTIMATORS)
 @pytest.mark.parametrize(
-    "estimator", TRANSFORMERS[1:] + DETECTORS[1:] + IMPUTERS + REGRESSORS, ids=repr
+    "estimator",
+    TRANSFORMERS[1:] + DETECTORS[1:] + IMPUTERS + CHOOSERS + REGRESSORS,
+    ids=repr,
 )
 def test_every_check_beside_passes(estimator, check):
     check(type(estimator).__name__, clone(estimator))
@@ -167,7 +176,7 @@ def test_every_check_beside_passes(estimator, check):
 
 @pytest.mark.parametrize("check", CHECKS_OF_TRANSFORMERS)
 @pytest.mark.parametrize(
-    "transformer", TRANSFORMERS[1:] + IMPUTERS + REGRESSORS, ids=repr
+    "transformer", TRANSFORMERS[1:] + IMPUTERS + CHOOSERS + REGRESSORS, ids=repr
 )
 def test_every_check_of_transformers_passes(transformer, check):
     check(type(transformer).__name__, clone(transformer))
