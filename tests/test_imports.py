@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "interactions": {"data"},
     "metrics": {"data"},
     "generation": set(),
-    "plotting": set(),
+    "plotting": {"metrics"},
     "sequences": set(),
     "__init__": {"_version", "estimators"},
 }

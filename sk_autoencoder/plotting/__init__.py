@@ -3,5 +3,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from sk_autoencoder.plotting._feature_scores import FeatureScoresDisplay
+from sk_autoencoder.plotting._reconstruction_curve import ReconstructionCurveDisplay
 
-__all__ = ["FeatureScoresDisplay"]
+__all__ = ["FeatureScoresDisplay", "ReconstructionCurveDisplay"]
