@@ -9,10 +9,12 @@ BIN := $(VENV)/bin
 # The files whose docstrings are the public API's.
 API := $(addprefix sk_autoencoder/,__init__.py estimators/_base.py \
 	estimators/_imputer.py estimators/_outlier_detector.py estimators/_recommender.py \
-	estimators/_sequence_regressor.py estimators/_transformer.py data/_histories.py \
+	estimators/_sequence_regressor.py estimators/_transformer.py \
+	estimators/_transformer_cv.py data/_histories.py \
 	generation.py interactions.py metrics/__init__.py metrics/_closest.py \
 	metrics/_ranking.py metrics/_reconstruction.py metrics/_synthetic.py \
-	model/_forecast.py model/_model.py plotting/_feature_scores.py sequences.py)
+	model/_forecast.py model/_model.py plotting/_feature_scores.py \
+	plotting/_reconstruction_curve.py sequences.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # two targets would install into one environment

@@ -10,9 +10,14 @@ import torch
 from numpy.testing import assert_array_equal
 from sklearn import config_context
 from sklearn.decomposition import PCA
+from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
-from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
+from sk_autoencoder import (
+    AutoencoderOutlierDetector,
+    AutoencoderTransformer,
+    AutoencoderTransformerCV,
+)
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("SCIPY_ARRAY_API") != "1",
@@ -48,6 +53,21 @@ def test_tensor_becomes_the_tensor_of_what_an_array_becomes(Estimator, method):
         result = getattr(Estimator(2, **QUICK).fit(rows), method)(rows)
     assert isinstance(result, torch.Tensor)
     assert_array_equal(result.numpy(), expected)
+
+
+def test_tensors_choose_the_size_that_arrays_choose():
+    autoencoder = AutoencoderTransformer(bottleneck="ordered", **QUICK)
+    model = AutoencoderTransformerCV(
+        autoencoder, final_estimator=Ridge(), scoring="r2", cv=2
+    )
+    expected = model.fit_transform(X, X[:, 0])
+    rows = torch.from_numpy(X)
+    with config_context(array_api_dispatch=True):
+        result = model.fit(rows, rows[:, 0]).transform(rows)
+        again = model.fit(rows, y=rows[:, 0]).transform(rows)
+    assert isinstance(result, torch.Tensor)
+    assert_array_equal(result.numpy(), expected)
+    assert_array_equal(again.numpy(), expected)
 
 
 def test_codes_that_are_tensors_become_tensors():
