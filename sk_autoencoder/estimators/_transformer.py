@@ -271,6 +271,7 @@ class AutoencoderTransformer(
     See Also
     --------
     sklearn.decomposition.PCA : The linear method this one starts from.
+    AutoencoderTransformerCV : Chooses the number of components by cross-validation.
     AutoencoderOutlierDetector : The same network, to find outliers.
 
     Notes
