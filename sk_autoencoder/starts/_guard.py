@@ -9,11 +9,11 @@ END_ROWS = 10_000
 
 # How far beyond the farthest values networks are trusted, by the distance of these from
 # the median.
-MARGIN = 1.0
+MARGIN = 0.5
 
 # A value is wild that is so many times as far from the median as the nearest of this
 # share of the values, the farthest on its side.
-WILD, TAIL = 10.0, 0.001
+WILD, TAIL = 3.0, 0.003
 
 
 def trusted_range(X):
@@ -27,11 +27,11 @@ def trusted_range(X):
     Returns
     -------
     low, high : ndarray of shape (n_columns,)
-        Twice as far from the median as the values of the column lie. One that is wild
-        does not count for all of its distance: on each side a thousandth of the values
-        lies farther out than the others, and ten times the distance of the nearest of
-        these is the most that counts. Where that is the median itself, as in a column
-        that is seldom anything but zero, no value is wild.
+        Half as far again from the median as the values of the column lie. One that is
+        wild does not count for all of its distance: on each side three thousandths of
+        the values lie farther out than the others, and three times the distance of the
+        nearest of these is the most that counts. Where that is the median itself, as in
+        a column that is seldom anything but zero, no value is wild.
     """
     values = torch.from_numpy(X)
     middle = values.median(dim=0).values

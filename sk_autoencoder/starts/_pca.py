@@ -44,9 +44,9 @@ class PCAStart(Start):
     """A start at PCA.
 
     A trained map, also a linear one, extrapolates at random. So where a feature is
-    farther from its median than twice the reach of the training data, the encoder adds
-    what PCA does to what it gives at that bound; and where codes are, of those of the
-    training data, the decoder goes over to PCA.
+    half as far again from its median as the training data reach, the encoder adds what
+    PCA does to what it gives at that bound; and where codes are, from the median of
+    those of the training data, the decoder goes over to PCA.
 
     Parameters
     ----------

@@ -17,6 +17,10 @@ JUDGED_RATIO, TRAINED_RATIO = math.sqrt(2), 2
 # weigh e times as much in training; and how fast the mean of it moves.
 URGENCY, RATE = 0.5, 0.02
 
+# Of the codes that say where the decoder is trusted, one in so many is empty: enough
+# not to be taken for a wild one.
+EMPTY_EVERY = 100
+
 # The loss of a size is measured by what PCA leaves there, or by this share of what no
 # component leaves, if that is more.
 LEAST_LEFT = 0.01
@@ -99,9 +103,9 @@ class OrderedCode(Code):
         return self._cut(code, sizes.to(x.device)), None
 
     def seen(self, encoder, x):
-        """Return codes of the full size, and one of nothing; see `Code`."""
+        """Return codes of the full size, and some of nothing; see `Code`."""
         full = self.given(encoder(x))
-        return torch.cat((full, torch.zeros_like(full[:1])))
+        return torch.cat((full, torch.zeros_like(full[::EMPTY_EVERY])))
 
     def code(self, encoded):
         """Return as many components as are served; see `Code`."""

@@ -20,7 +20,8 @@ from sk_autoencoder.networks import (
     SquaredError,
     start_linear,
 )
-from sk_autoencoder.networks.bottlenecks._ordered import sizes_by_ratio
+from sk_autoencoder.networks.bottlenecks._ordered import OrderedCode, sizes_by_ratio
+from sk_autoencoder.starts._guard import trusted_range
 
 K = 6
 
@@ -176,3 +177,14 @@ def test_a_truncated_code_has_the_first_components(network, X):
 )
 def test_sizes_grow_by_a_ratio_up_to_the_full_one(n_components, ratio, expected):
     assert sizes_by_ratio(n_components, ratio) == expected
+
+
+def test_the_decoder_is_trusted_with_what_is_cut_off():
+    """Also where zero, which stands for it, is far from all codes of the full size."""
+    code = OrderedCode(2)
+    x = torch.randn(500, 2, generator=torch.Generator().manual_seed(0)) / 9 + 9
+    seen = code.seen(torch.nn.Identity(), x)
+    low, high = trusted_range(seen.numpy())
+    one = code.given(x[:, :1]).numpy()
+    assert ((low <= one) & (one <= high)).all()
+    assert high[0] < 20  # and not with much else
