@@ -4,10 +4,6 @@
 
 import time
 
-import matplotlib
-
-matplotlib.use("agg")  # draws to files, without a screen
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -17,6 +13,7 @@ from sklearn.model_selection import ParameterGrid, train_test_split
 
 from benchmarks._data import load_splits
 from benchmarks._kernel_pca import median_gamma, reconstructor
+from benchmarks._panels import panels
 from benchmarks._peers import PEERS
 from benchmarks._scores import geometric_mean, show, unexplained
 from benchmarks._threads import one_thread
@@ -185,27 +182,15 @@ def missed_bars(compared):
     return missed
 
 
-def plot(compared, path, n_columns=7):
+def plot(compared, path):
     """Draw the ratio against the latent size, one panel for each data set."""
     by_size = compared["ratio"].dropna().groupby(level=[0, 1], sort=False)
     ratio = by_size.apply(geometric_mean)
     names = ratio.index.unique("data")
-    n_rows = -(-len(names) // n_columns)
-    figure, axes = plt.subplots(
-        n_rows,
-        n_columns,
-        figsize=(1.9 * n_columns, 1.7 * n_rows + 0.6),
-        sharex=True,
-        sharey=True,
-        squeeze=False,
-        layout="constrained",
-    )
-    for ax in axes.flat[len(names) :]:
-        ax.set_visible(False)
-    for ax, name in zip(axes.flat, names, strict=False):
+    figure, axes = panels(names)
+    for ax, name in zip(axes, names, strict=True):
         ax.axhline(1, color="tab:gray", lw=1)
         ax.plot(ratio[name].index, ratio[name], "o-", color="tab:orange", ms=4)
-        ax.set_title(name, fontsize="medium")
     ax.set_xscale("log", base=2)
     ax.set_xticks(SIZES, SIZES)
     ax.set_ylim(bottom=0)
