@@ -11,6 +11,7 @@ BENCHMARKS = {
     "demo": "PCA against the autoencoder in one grid search, with pictures",
     "pca": "held-out reconstruction against PCA, KernelPCA and plain autoencoders",
     "small": "few rows: the choice out of fold, against PCA and its nonlinear peers",
+    "ordered": "one fit for every latent size, against a fit of each and PCA",
     "time_to_quality": "held-out error against seconds, ours and plain autoencoders",
     "speed": "seconds against a hand-written torch loop, skorch and MLPRegressor",
     "kinds": "all kinds of autoencoders at their tasks, one after the other:",
@@ -63,14 +64,16 @@ def main():
         action="store_true",
         help="outliers as they were resampled for the published figures, beside these",
     )
-    part = parser.add_argument_group("a part of small, whose full run takes hours")
-    part.add_argument("--tables", nargs="+", help="names of tables; Gaussian is added")
-    part.add_argument("--n-rows", nargs="+", type=int, help="training rows")
-    part.add_argument("--n-splits", type=int, help="random splits")
+    part = parser.add_argument_group(
+        "a part of small or ordered, whose full run takes long"
+    )
+    part.add_argument("--tables", nargs="+", help="names; small adds Gaussian data")
+    part.add_argument("--n-rows", nargs="+", type=int, help="training rows, of small")
+    part.add_argument("--n-splits", type=int, help="random splits, or seeds")
     options = parser.parse_args()
     is_part = any([options.tables, options.n_rows, options.n_splits])
-    if is_part and options.name != "small":
-        parser.error("--tables, --n-rows and --n-splits are for small")
+    if is_part and options.name not in ("small", "ordered"):
+        parser.error("--tables, --n-rows and --n-splits are for small and ordered")
     if options.check and (options.quick or is_part):
         parser.error("--check needs the full run")
     options.out.mkdir(parents=True, exist_ok=True)
