@@ -7,7 +7,7 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils._param_validation import validate_params
+from sklearn.utils._param_validation import RealNotInt, validate_params
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from sk_autoencoder.data import check_domain, check_finite, some_rows
@@ -338,7 +338,7 @@ class AutoencoderTransformer(
         **BaseAutoencoder._parameter_constraints,
         "n_components": [
             Number(Integral, 1, None, closed="left"),
-            Number(Real, 0, 1, closed="neither"),
+            Number(RealNotInt, 0, 1, closed="neither"),
             None,
         ],
     }
