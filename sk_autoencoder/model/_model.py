@@ -372,7 +372,13 @@ class AutoencoderModel:
 
     @property
     def n_components(self):
-        """The columns of a code, which may be fewer than those of the spec."""
+        """The columns of a code, which may be fewer than those of the spec.
+
+        Returns
+        -------
+        n_components : int
+            How many.
+        """
         return self.module.bottleneck.n_served(self.spec.n_components)
 
     @property

@@ -9,7 +9,7 @@ from numbers import Integral, Real
 
 import numpy as np
 from hypothesis import strategies as st
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import Interval, Options, RealNotInt, StrOptions
 
 import sk_autoencoder
 from sk_autoencoder.estimators._base import BaseAutoencoder
@@ -78,7 +78,7 @@ def _numbers(interval):
         kinds = [int, np.int8, np.uint16] if low >= 0 else [int, np.int8]
         numbers = st.integers(low, high)
         return st.builds(lambda n, kind: kind(n), numbers, st.sampled_from(kinds))
-    assert interval.type is Real
+    assert interval.type in (Real, RealNotInt)
     usual = st.floats(max(low, -2), min(high, 2))
     any_size = st.floats(max(low, -1e300), min(high, 1e300))
     return st.one_of(usual, usual, any_size).filter(interval.is_satisfied_by)

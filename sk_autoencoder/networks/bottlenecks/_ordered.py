@@ -17,9 +17,9 @@ JUDGED_RATIO, TRAINED_RATIO = math.sqrt(2), 2
 # weigh e times as much in training; and how fast the mean of it moves.
 URGENCY, RATE = 0.5, 0.02
 
-# Of the codes that say where the decoder is trusted, one in so many is empty: enough
-# not to be taken for a wild one.
-EMPTY_EVERY = 100
+# Of the codes that say where the decoder is trusted, one in so many is added: enough
+# not to be taken for wild.
+ADDED_EVERY = 100
 
 # The loss of a size is measured by what PCA leaves there, or by this share of what no
 # component leaves, if that is more.
@@ -103,9 +103,15 @@ class OrderedCode(Code):
         return self._cut(code, sizes.to(x.device)), None
 
     def seen(self, encoder, x):
-        """Return codes of the full size, and some of nothing; see `Code`."""
+        """Return codes of the full size, some of nothing, and their ends; see `Code`.
+
+        So the decoder is trusted with what is cut off, and no code is wild: beyond the
+        bounds it goes over to PCA, which knows less of codes that are far from PCA's.
+        """
         full = self.given(encoder(x))
-        return torch.cat((full, torch.zeros_like(full[::EMPTY_EVERY])))
+        some = full[::ADDED_EVERY]
+        ends = full.amin(dim=0).expand_as(some), full.amax(dim=0).expand_as(some)
+        return torch.cat((full, torch.zeros_like(some), *ends))
 
     def code(self, encoded):
         """Return as many components as are served; see `Code`."""

@@ -180,11 +180,16 @@ def test_sizes_grow_by_a_ratio_up_to_the_full_one(n_components, ratio, expected)
 
 
 def test_the_decoder_is_trusted_with_what_is_cut_off():
-    """Also where zero, which stands for it, is far from all codes of the full size."""
+    """Also where zero, which stands for it, is far from all codes of the full size.
+
+    And with the farthest of these, as what is beyond is left to PCA.
+    """
     code = OrderedCode(2)
     x = torch.randn(500, 2, generator=torch.Generator().manual_seed(0)) / 9 + 9
+    x[7] = torch.tensor([9.0, 99.0])
     seen = code.seen(torch.nn.Identity(), x)
     low, high = trusted_range(seen.numpy())
     one = code.given(x[:, :1]).numpy()
     assert ((low <= one) & (one <= high)).all()
     assert high[0] < 20  # and not with much else
+    assert high[1] >= 99
