@@ -240,9 +240,11 @@ def plot(fits, path):
         for method, (color, style) in styles.items():
             ax.plot(table.index, table[method], style, color=color, ms=4, label=method)
     ax.set_xscale("log", base=2)
+    sizes = sorted(fits["size"].unique())
+    ax.set_xticks(sizes, sizes)
     ax.set_ylim(0, 1)
     figure.legend(
-        *ax.get_legend_handles_labels(), loc="outside lower center", ncols=len(styles)
+        *ax.get_legend_handles_labels(), loc="outside upper center", ncols=len(styles)
     )
     figure.supxlabel("components")
     figure.supylabel("held-out R2")
