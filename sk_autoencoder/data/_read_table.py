@@ -82,7 +82,13 @@ def _asked_columns(X, categorical_features):
             f"categorical_features must be indices, names or a mask of the {n_columns} "
             f"columns of X; got {categorical_features!r}."
         )
-    return set(_get_column_indices(X, asked.tolist()))
+    try:
+        return set(_get_column_indices(X, asked.tolist()))
+    except ValueError as error:
+        raise ValueError(
+            f"categorical_features={categorical_features!r} names no columns of X: "
+            f"{error}"
+        ) from error
 
 
 def _column_by_dtype(X, j):

@@ -344,3 +344,11 @@ def test_rows_that_lack_levels_are_not_outlying_for_that():
     complete = (detector.predict(X) == -1).mean()
     lacking = (detector.predict(X.assign(a=None, b=None)) == -1).mean()
     assert lacking < complete + 0.1
+
+
+@pytest.mark.parametrize("asked", [[None], ["a"]])
+def test_names_of_columns_of_an_array_are_quoted_as_what_came(asked):
+    X = np.zeros((20, 2))
+    with pytest.raises(ValueError, match="names no columns of X") as info:
+        AutoencoderTransformer(1, categorical_features=asked).fit(X)
+    assert repr(asked) in str(info.value)
