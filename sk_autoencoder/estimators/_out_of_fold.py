@@ -227,16 +227,16 @@ def choose_out_of_fold(X, n_folds, spec, settings):
 
     def models(name, epochs, weight):
         """Return models and held-out rows; a shorter training is made once more."""
-        paths = best_paths
-        if epochs not in (0, judged.points[best][0]):
-            paths = [fold.trained(epochs, settings)[1] for fold in folds]
-        found = []
-        for index, fold in enumerate(folds):
-            module = copy.deepcopy(fold.beginning.module)
-            if epochs:
-                module.load_state_dict(paths[index].state(weight))
-            found.append((fold.model(module, spec, name), fold.rows))
-        return found
+        if not epochs:
+            modules = [copy.deepcopy(fold.beginning.module) for fold in folds]
+        else:
+            paths = best_paths
+            if epochs != judged.points[best][0]:
+                paths = [fold.trained(epochs, settings)[1] for fold in folds]
+            pairs = zip(folds, paths, strict=True)
+            modules = [fold.at(path, weight) for fold, path in pairs]
+        pairs = zip(folds, modules, strict=True)
+        return [(fold.model(module, spec, name), fold.rows) for fold, module in pairs]
 
     choice = judged.choice(n_folds)
     return choice._replace(
