@@ -116,7 +116,7 @@ def search(name, split):
     with one_thread():
         one, seconds = timed(
             AutoencoderTransformerCV(
-                AutoencoderTransformer(bottleneck="ordered", random_state=0),
+                AutoencoderTransformer(random_state=0),
                 n_components=sizes,
                 cv=5,
             ).fit,

@@ -39,20 +39,19 @@ from sk_autoencoder.networks import Number
 class AutoencoderTransformerCV(TransformerMixin, BaseEstimator):
     """Choose the number of components of an autoencoder by cross-validation.
 
-    The components are ordered, so that one fit gives all sizes: each fold takes one
-    fit instead of one a size. The first components are scored on the rows that were
+    To choose, components are ordered, so that one fit gives all sizes: each fold takes
+    one fit instead of one a size. The first components are scored on the rows that were
     held out, by what they reconstruct or by how well an estimator predicts from them.
     The same is done with `sklearn.decomposition.PCA`, to compare. At last the
-    autoencoder is fitted to all rows, and as many components are kept as were best.
+    autoencoder is fitted to all rows with the size that was best.
 
     Read more in the user guide.
 
     Parameters
     ----------
     autoencoder : AutoencoderTransformer, default=None
-        The autoencoder, with ``bottleneck="ordered"``. Its `n_components` is not used:
-        it is fitted with the largest size that is tried. None is
-        ``AutoencoderTransformer(bottleneck="ordered")``.
+        The autoencoder, whose bottleneck is "deterministic" or "ordered". Its
+        `n_components` is not used. None is ``AutoencoderTransformer()``.
 
     n_components : "auto", int or array-like of int, default="auto"
         The sizes to try. A number stands for itself and the powers of two below it;
@@ -83,8 +82,9 @@ class AutoencoderTransformerCV(TransformerMixin, BaseEstimator):
     Attributes
     ----------
     transformer_ : AutoencoderTransformer
-        The autoencoder, fitted to all rows with the largest size, then truncated to the
-        best one: a network of the kind that was scored.
+        The autoencoder, fitted to all rows with the best size. One without an order
+        serves this size alone, and does so better than the first components of all
+        that were scored. An ordered one is fitted with the largest size and truncated.
 
     n_components_ : int
         The size with the best mean score; the smallest of several.
@@ -93,7 +93,7 @@ class AutoencoderTransformerCV(TransformerMixin, BaseEstimator):
         Where it is in `cv_results_`.
 
     best_score_ : float
-        Its mean score.
+        Its mean score, of the first components of ordered ones.
 
     cv_results_ : dict of str to ndarray or list
         What was scored, by size from the smallest on, as
@@ -124,8 +124,9 @@ class AutoencoderTransformerCV(TransformerMixin, BaseEstimator):
     -----
     A reconstruction gains by nearly each component, also of rows that were held out;
     PCA's never loses. So without `final_estimator` the largest size is nearly always
-    the best, and the scores themselves tell how many are enough: then
-    ``transformer_.truncate`` gives any smaller size without another fit.
+    the best, and the scores themselves tell how many are enough. With
+    ``AutoencoderTransformer(bottleneck="ordered")``, ``transformer_.truncate`` then
+    gives any smaller size without another fit.
 
     PCA gets X as it is. To standardize it for both, put a
     `sklearn.preprocessing.StandardScaler` before, in a pipeline. Where there are more
@@ -138,7 +139,7 @@ class AutoencoderTransformerCV(TransformerMixin, BaseEstimator):
     >>> from sk_autoencoder import AutoencoderTransformer, AutoencoderTransformerCV
     >>> X, y = load_digits(n_class=4, return_X_y=True)
     >>> model = AutoencoderTransformerCV(
-    ...     AutoencoderTransformer(bottleneck="ordered", max_iter=5, cv=None),
+    ...     AutoencoderTransformer(max_iter=5, cv=None),
     ...     n_components=[1, 2, 8],
     ...     final_estimator=GaussianNB(),
     ...     cv=2,
@@ -205,15 +206,15 @@ class AutoencoderTransformerCV(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X is not such an array, components of `autoencoder` have no order, a size
-            is not a positive integer, `final_estimator` has no y, `scoring` is a name
+            If X is not such an array, `autoencoder` has another bottleneck, a size is
+            not a positive integer, `final_estimator` has no y, `scoring` is a name
             without it, or a score is not finite. The estimator is then as it was
             before, as it is after an interrupt.
         """
         with all_or_nothing(self):
-            autoencoder = self._ordered()
-            X = ravel_samples(X, autoencoder.sample_shape)
-            probe = clone(autoencoder)
+            autoencoder, ordered = self._autoencoders()
+            X = ravel_samples(X, ordered.sample_shape)
+            probe = clone(ordered)
             probe._validate(X, reset=True, n_samples=2)
             has_levels = probe.table_ is not None and len(probe.table_.levels) > 0
             validate_data(self, X, skip_check_array=True)
@@ -221,20 +222,22 @@ class AutoencoderTransformerCV(TransformerMixin, BaseEstimator):
             X, y = indexable(X, y)
             splits = self._splits(X, y)
             sizes = self._sizes(min(len(train) for train, _ in splits))
-            autoencoder.set_params(n_components=int(sizes[-1]))
+            ordered.set_params(n_components=int(sizes[-1]))
             of_pca = None if has_levels else complete_numbers(X)
-            judge = partial(
-                judge_sizes, autoencoder, sizes, self.final_estimator, scorer
-            )
+            judge = partial(judge_sizes, ordered, sizes, self.final_estimator, scorer)
             judged = Parallel(n_jobs=self.n_jobs)(
                 delayed(judge)(X, of_pca, y, train, test) for train, test in splits
             )
             results = results_of(sizes, judged, scorer)
             means = results["mean_test_score"]
             best = int(np.argmax(means))
-            fitted = fitted_anew(autoencoder, X, y)
-            self.transformer_ = fitted.truncate(int(sizes[best]))
-            self.n_components_ = int(sizes[best])
+            size = int(sizes[best])
+            if autoencoder is ordered:
+                self.transformer_ = fitted_anew(ordered, X, y).truncate(size)
+            else:
+                autoencoder.set_params(n_components=size)
+                self.transformer_ = fitted_anew(autoencoder, X, y)
+            self.n_components_ = size
             self.best_index_, self.best_score_ = best, float(means[best])
             self.cv_results_, self.scorer_ = results, scorer
         return self
@@ -261,7 +264,7 @@ class AutoencoderTransformerCV(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_components)
-            Codes, as `transform` gives them, or the first columns of such.
+            Codes, as `transform` gives them.
 
         Returns
         -------
@@ -271,7 +274,7 @@ class AutoencoderTransformerCV(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self.transformer_.inverse_transform(X)
 
-    def reconstruct(self, X, mask=None, n_components=None):
+    def reconstruct(self, X, mask=None):
         """Encode samples and decode their codes.
 
         Parameters
@@ -282,16 +285,13 @@ class AutoencoderTransformerCV(TransformerMixin, BaseEstimator):
         mask : array-like of bool of shape (n_samples, n_features), default=None
             True where an entry of X is missing. None is nowhere.
 
-        n_components : int, default=None
-            How many of the components are decoded, the first. None is all.
-
         Returns
         -------
         X_reconstructed : ndarray or DataFrame of shape (n_samples, n_features)
             The reconstruction, see `AutoencoderTransformer.reconstruct`.
         """
         check_is_fitted(self)
-        return self.transformer_.reconstruct(X, mask, n_components)
+        return self.transformer_.reconstruct(X, mask)
 
     def score(self, X, y=None):
         """Return the mean negative reconstruction loss of samples.
@@ -330,20 +330,23 @@ class AutoencoderTransformerCV(TransformerMixin, BaseEstimator):
 
     def _asked(self):
         """Return the autoencoder of the parameters, not cloned."""
-        if self.autoencoder is None:
-            return AutoencoderTransformer(bottleneck="ordered")
-        return self.autoencoder
+        return (
+            AutoencoderTransformer() if self.autoencoder is None else self.autoencoder
+        )
 
-    def _ordered(self):
-        """Return a clone of the autoencoder, whose components must have an order."""
-        autoencoder = self._asked()
-        if not autoencoder._asked("bottleneck", "ordered", False):
+    def _autoencoders(self):
+        """Return the autoencoder to fit at last, and the ordered one to choose by."""
+        asked = clone(self._asked())
+        if asked._asked("bottleneck", "ordered", False):
+            return asked, asked
+        in_order = asked._asked("bottleneck", "in_order", None)
+        if in_order is None:
             raise ValueError(
-                "autoencoder must have components with an order, so that one fit gives "
-                "all sizes: bottleneck='ordered' or sk_autoencoder.networks.Ordered(); "
-                f"got bottleneck={autoencoder.bottleneck!r}."
+                "Sizes are chosen by components with an order: bottleneck='ordered' of "
+                "autoencoder has it, and 'deterministic' is given it for the choice; "
+                f"got bottleneck={asked.bottleneck!r}."
             )
-        return clone(autoencoder)
+        return asked, clone(asked).set_params(bottleneck=in_order)
 
     def _scorer(self, y, has_levels):
         """Return what scores: a callable of an estimator, rows and y."""

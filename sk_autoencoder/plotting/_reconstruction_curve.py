@@ -88,7 +88,8 @@ class ReconstructionCurveDisplay:
         Parameters
         ----------
         estimator : AutoencoderTransformer or AutoencoderTransformerCV
-            A fitted transformer with ``bottleneck="ordered"``.
+            A fitted transformer with ``bottleneck="ordered"``, or what has chosen its
+            size.
 
         X : array-like of shape (n_samples, n_features)
             The rows, at best such that it was not fitted to.

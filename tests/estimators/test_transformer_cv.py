@@ -25,7 +25,7 @@ from sk_autoencoder.metrics import (
     neg_mean_squared_reconstruction_error,
     reconstruction_r2,
 )
-from sk_autoencoder.networks import Ordered
+from sk_autoencoder.networks import Deterministic, Ordered
 
 
 def ordered(n_components=2, **params):
@@ -96,7 +96,7 @@ def test_the_best_size_is_kept_of_a_fit_to_all_rows(curve, fitted):
     )
     assert_array_equal(fitted.reconstruct(X), expected.reconstruct(X))
     assert_array_equal(
-        fitted.reconstruct(X, n_components=1), expected.reconstruct(X, n_components=1)
+        fitted.transformer_.truncate(1).transform(X), expected.transform(X)[:, :1]
     )
     mask = np.zeros(X.shape, dtype=bool)
     mask[:, 0] = True
@@ -104,6 +104,19 @@ def test_the_best_size_is_kept_of_a_fit_to_all_rows(curve, fitted):
     assert fitted.score(X) == expected.score(X)
     names = [f"autoencodertransformer{k}" for k in range(fitted.n_components_)]
     assert_array_equal(fitted.get_feature_names_out(), names)
+
+
+def test_one_without_an_order_is_fitted_for_the_best_size(curve, fitted):
+    """And chosen by an ordered one."""
+    X, _ = curve
+    plain = trained().set_params(bottleneck="deterministic")
+    model = clone(fitted).set_params(autoencoder=plain).fit(X)
+    for key in ("mean_test_score", "pca_mean_test_score"):
+        assert_array_equal(model.cv_results_[key], fitted.cv_results_[key])
+    assert model.best_score_ == fitted.best_score_
+    expected = clone(plain).set_params(n_components=model.n_components_).fit(X)
+    assert_array_equal(model.transform(X), expected.transform(X))
+    assert_array_equal(model.reconstruct(X), expected.reconstruct(X))
 
 
 def test_of_equal_sizes_the_smallest_is_best(curve):
@@ -283,7 +296,7 @@ def test_samples_may_have_a_shape():
 @pytest.mark.parametrize(
     ("autoencoder", "told"),
     [
-        (AutoencoderTransformer(), "'deterministic'"),
+        (AutoencoderTransformer(bottleneck="sparse"), "'sparse'"),
         (AutoencoderTransformer(bottleneck="variational"), "'variational'"),
         (AutoencoderTransformer(bottleneck="ladder"), "'ladder'"),
     ],
@@ -295,14 +308,14 @@ def test_components_without_an_order_are_refused(curve, autoencoder, told):
 
 
 def test_the_part_is_as_good_as_its_name(curve):
-    part = AutoencoderTransformer(
-        bottleneck=Ordered(), max_iter=3, cv=None, random_state=0
+    by_name, *others = (
+        AutoencoderTransformerCV(
+            ordered().set_params(bottleneck=bottleneck), n_components=[2], cv=2
+        ).fit(curve[0])
+        for bottleneck in ("ordered", Ordered(), Deterministic())
     )
-    by_part, by_name = (
-        AutoencoderTransformerCV(autoencoder, n_components=[2], cv=2).fit(curve[0])
-        for autoencoder in (part, ordered())
-    )
-    assert by_part.best_score_ == by_name.best_score_
+    for by_part in others:
+        assert by_part.best_score_ == by_name.best_score_
 
 
 @pytest.mark.parametrize("sizes", [[0, 1], [1.5], [], [[1, 2]], ["1"], [True], [None]])

@@ -108,7 +108,7 @@ def test_folds_are_drawn_as_their_mean_and_deviation(rows):
             assert_allclose([heights.min(), heights.max()], [low, high])
     assert display.ax_.get_ylabel() == "explained share of the variance (R2)"
     of_rows = ReconstructionCurveDisplay.from_estimator(model, X)
-    expected = r2(X, model.reconstruct(X, n_components=1))
+    expected = r2(X, model.transformer_.reconstruct(X, n_components=1))
     assert of_rows.scores[0, 0] == pytest.approx(expected, abs=1e-6)
 
 

@@ -28,6 +28,9 @@ class Bottleneck(Part):
     #: Whether the first components of a code are a code: a smaller one.
     ordered = False
 
+    #: The name of the one that is as this, but whose components have an order.
+    in_order = None
+
     #: Hidden layers are by default as wide as for so many features at least.
     least_features = 1
 

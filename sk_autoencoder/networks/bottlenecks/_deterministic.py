@@ -18,3 +18,5 @@ class Deterministic(Bottleneck):
     >>> AutoencoderTransformer(bottleneck=Deterministic())
     AutoencoderTransformer(bottleneck=Deterministic())
     """
+
+    in_order = "ordered"
