@@ -6,7 +6,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.utils._param_validation import Options, StrOptions
+from sklearn.utils._param_validation import HasMethods, Options, StrOptions
 
 from sk_autoencoder.networks import (
     ACTIVATIONS,
@@ -69,6 +69,7 @@ CONSTRAINTS = {
     "cv": [
         StrOptions({"auto"}),
         Number(Integral, 2, None, closed="left"),
+        HasMethods(["split", "get_n_splits"]),
         None,
     ],
     "n_iter_no_change": [

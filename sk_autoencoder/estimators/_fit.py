@@ -20,7 +20,7 @@ from sk_autoencoder.estimators._beginning import begin, fitted_standardizer
 from sk_autoencoder.estimators._order import with_enough_components
 from sk_autoencoder.estimators._out_of_fold import choose_out_of_fold
 from sk_autoencoder.estimators._reporting import EpochReporter
-from sk_autoencoder.estimators._resolve import resolve_n_folds, resolve_settings
+from sk_autoencoder.estimators._resolve import resolve_cv, resolve_settings
 from sk_autoencoder.model import AutoencoderModel
 from sk_autoencoder.training import (
     HoldOut,
@@ -59,9 +59,9 @@ def fit_autoencoder(estimator, X, told, previous=None):
     """
     name = type(estimator).__name__
     spec = estimator._spec(X.shape[1])
-    n_folds = resolve_n_folds(estimator, spec, len(X))
+    cv = resolve_cv(estimator, spec, len(X))
     if previous is not None:
-        if n_folds is not None:
+        if cv is not None:
             raise ValueError(
                 f"cv={estimator.cv!r} chooses how far to go from a new start, and "
                 "warm_start=True goes on with the network of the last fit. Set one of "
@@ -78,7 +78,7 @@ def fit_autoencoder(estimator, X, told, previous=None):
     check_peak(X, spec.loss.least_peak, estimator.loss)
     seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
     settings = resolve_settings(
-        estimator, spec, len(X), seed, previous is not None, n_folds is not None
+        estimator, spec, len(X), seed, previous is not None, cv is not None
     )
 
     trusted = estimator._trusted(X, seed)
@@ -106,10 +106,10 @@ def fit_autoencoder(estimator, X, told, previous=None):
     with progress, seeded(seed, settings.device):
         progress.enter_stage("starting")
         callbacks, choice = [progress, reporter], None
-        if n_folds is not None:
+        if cv is not None:
             progress.enter_stage("choosing")
             with seeded(seed, settings.device):  # the draws of what follows stay
-                choice = choose_out_of_fold(trusted, n_folds, spec, settings)
+                choice = choose_out_of_fold(trusted, cv, spec, settings)
             settings = choice.followed_by(settings)
             callbacks.append(Path(choice.weight))
             progress.enter_stage("starting")

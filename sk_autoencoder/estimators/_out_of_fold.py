@@ -6,6 +6,7 @@ import copy
 import math
 from dataclasses import replace
 from functools import partial
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -108,10 +109,18 @@ class Fold(NamedTuple):
 
     rows : ndarray or SparseRows of shape (n, n_features)
         The rows that are held out.
+
+    held_out : ndarray of int of shape (n,)
+        Which rows these are.
+
+    n_fitted : int
+        The number of rows that are trained on.
     """
 
     beginning: Beginning
     rows: object
+    held_out: np.ndarray
+    n_fitted: int
 
     def trained(self, epochs, settings):
         """Return a network that was trained for so long, and the path it has come.
@@ -164,20 +173,20 @@ class Fold(NamedTuple):
             return self.beginning.judge(module, self.rows, settings)
 
 
-def choose_out_of_fold(X, n_folds, spec, settings):
-    """Choose for how long to train, and how far to go, by all rows.
+def choose_out_of_fold(X, cv, spec, settings):
+    """Choose for how long to train, and how far to go, by rows of all folds.
 
-    Each fold is held out once: the start and the network are fitted to all other rows.
-    One without which nothing can be learned, as it has all known entries of a column,
-    does not judge.
+    Each fold is held out once: the start and the network are fitted to other rows. One
+    without which nothing can be learned, as it has all known entries of a column, does
+    not judge. A row that several folds hold out counts once, with the mean of these.
 
     Parameters
     ----------
     X : ndarray, Repaired or SparseRows of shape (n_samples, n_features)
         The rows.
 
-    n_folds : int
-        The number of folds.
+    cv : int or splitter
+        The number of folds, or what splits rows.
 
     spec : Spec
         The network.
@@ -196,17 +205,18 @@ def choose_out_of_fold(X, n_folds, spec, settings):
     Raises
     ------
     ValueError
-        If there are not rows enough.
+        If there are not rows enough, or folds enough.
 
     References
     ----------
     .. [1] Nadeau, C., & Bengio, Y. (2003). Inference for the generalization error.
        Machine Learning, 52(3), 239-281.
     """
-    folds = _folds(X, n_folds, spec, settings)
+    splits = _splits(len(X), cv, settings.seed)
+    folds = _folds(X, splits, spec, settings)
     if not folds:  # nothing is known of the start
         unknown = np.full((1, 2), np.nan), np.zeros((1, 0))
-        return _choice([(0, 0.0)], *unknown, n_folds)
+        return _choice([(0, 0.0)], *unknown, len(splits), len(X))
     judged = Judged(folds, settings)
     judged.add(0, 0.0, [copy.deepcopy(fold.beginning.module) for fold in folds])
     best, best_paths = 0, None
@@ -238,7 +248,7 @@ def choose_out_of_fold(X, n_folds, spec, settings):
         pairs = zip(folds, modules, strict=True)
         return [(fold.model(module, spec, name), fold.rows) for fold, module in pairs]
 
-    choice = judged.choice(n_folds)
+    choice = judged.choice(len(splits))
     return choice._replace(
         models=partial(models, epochs=choice.epochs, weight=choice.weight)
     )
@@ -259,6 +269,10 @@ class Judged:
     def __init__(self, folds, settings):
         self.folds = folds
         self.settings = settings
+        held_out = np.concatenate([fold.held_out for fold in folds])
+        _, self.row, self.counts = np.unique(
+            held_out, return_inverse=True, return_counts=True
+        )
         self.points, self.scores, self.unwanted = [], [], []
 
     def add(self, epochs, weight, modules):
@@ -273,7 +287,8 @@ class Judged:
         judged = [fold.judge(module, self.settings) for fold, module in pairs]
         losses, unwanted = zip(*judged, strict=True)
         self.points.append((epochs, weight))
-        self.scores.append(-np.hstack(losses))
+        of_rows = np.bincount(self.row, weights=np.hstack(losses))
+        self.scores.append(-of_rows / self.counts)
         self.unwanted.append(sum(unwanted))
         return len(self.points) - 1
 
@@ -286,41 +301,63 @@ class Judged:
     def choice(self, n_folds):
         """Return the best point that is clearly better than the start."""
         judged = np.array(self.scores), np.array(self.unwanted)
-        return _choice(self.points, *judged, n_folds)
+        n_fitted = np.mean([fold.n_fitted for fold in self.folds])
+        return _choice(self.points, *judged, n_folds, n_fitted)
 
 
-def _folds(X, n_folds, spec, settings):
-    """Return the folds that can judge, each with what training begins with."""
-    if len(X) < max(n_folds, 3):
+def _splits(n_samples, cv, seed):
+    """Return pairs of indices, of rows to fit to and to hold out, two at least."""
+    if not isinstance(cv, Integral):
+        splits = list(cv.split(np.empty((n_samples, 1))))
+        if len(splits) < 2:
+            raise ValueError(f"cv={cv!r} must make two folds at least; got 1.")
+        for fitted, held_out in splits:
+            if len(fitted) < 2 or not len(held_out):
+                raise ValueError(
+                    f"cv={cv!r} must leave two samples to fit at least, and hold out "
+                    f"one; of {n_samples} it leaves {len(fitted)} and holds out "
+                    f"{len(held_out)} in one of its folds."
+                )
+            if max(fitted.max(), held_out.max()) >= n_samples:
+                raise ValueError(
+                    f"cv={cv!r} splits more than the {n_samples} samples of X."
+                )
+        return splits
+    if n_samples < max(cv, 3):
         raise ValueError(
-            f"cv={n_folds} needs as many samples at least, and 3 in any case; X has "
-            f"{len(X)}."
+            f"cv={cv} needs as many samples at least, and 3 in any case; X has "
+            f"{n_samples}."
         )
+    splitter = KFold(cv, shuffle=True, random_state=seed)
+    return list(splitter.split(np.empty(n_samples)))
+
+
+def _folds(X, splits, spec, settings):
+    """Return the folds that can judge, each with what training begins with."""
     folds = []
-    splitter = KFold(n_folds, shuffle=True, random_state=settings.seed)
-    for fitted, held_out in splitter.split(np.empty(len(X))):
+    for fitted, held_out in splits:
         rows = part_of(X, fitted)
         try:
             lacks_entries(rows)  # or raise, where all of a column is missing
             beginning = begin(rows, spec, fitted_standardizer(rows, spec), settings)
         except ValueError:
             continue
-        folds.append(Fold(beginning, part_of(X, held_out)))
+        folds.append(Fold(beginning, part_of(X, held_out), held_out, len(fitted)))
     return folds
 
 
-def _choice(points, scores, unwanted, n_folds):
+def _choice(points, scores, unwanted, n_folds, n_fitted):
     """Return the best point that is clearly better than the first one, the start.
 
     Scores are of shape (n_points, n_samples). None of what is unwanted, of shape
     (n_points, n_judges), may be more than at the start.
     """
-    # Other rows would be judged, and the networks would be trained on others.
-    n_judged, n_trained = len(scores[0]), len(scores[0]) * (1 - 1 / n_folds)
+    n_judged = len(scores[0])
     with np.errstate(invalid="ignore"):  # where a loss is not finite
         gains = scores - scores[0]
         means = gains.mean(axis=1)
-        errors = gains.std(axis=1, ddof=1) * math.sqrt(1 / n_judged + 1 / n_trained)
+        # Other rows would be judged, and the networks would be trained on others.
+        errors = gains.std(axis=1, ddof=1) * math.sqrt(1 / n_judged + 1 / n_fitted)
     # Less far, or after a shorter training, a smaller gain may be the surer one.
     clear = means > stats.t.isf(LEVEL, n_folds - 1) * errors
     usable = clear & (unwanted <= unwanted[0]).all(axis=1)

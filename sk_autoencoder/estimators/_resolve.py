@@ -88,8 +88,8 @@ def resolve_spec(params, n_features, levels=()):
     )
 
 
-def resolve_n_folds(params, spec, n_samples):
-    """Return by how many folds an estimator asks to choose how far to go.
+def resolve_cv(params, spec, n_samples):
+    """Return by which folds an estimator asks to choose how far to go.
 
     Parameters
     ----------
@@ -104,13 +104,13 @@ def resolve_n_folds(params, spec, n_samples):
 
     Returns
     -------
-    n_folds : int or None
-        None is not to choose by folds. "auto" is that too where the user asks for what
-        folds have no use for: no rows that are held out, no start at PCA, the network
-        of the last fit, nothing to train, or callbacks, which would hear of each fold;
-        for samples of a shape, whose networks take minutes to train; and for a loss
-        with a link, of which the last network must be judged itself: that of other
-        rows may take an exponential far off.
+    cv : int, splitter or None
+        Their number, or what splits rows. None is not to choose by folds. "auto" is
+        that too where the user asks for what folds have no use for: no rows that are
+        held out, no start at PCA, the network of the last fit, nothing to train, or
+        callbacks, which would hear of each fold; for samples of a shape, whose networks
+        take minutes to train; and for a loss with a link, of which the last network
+        must be judged itself: that of other rows may take an exponential far off.
     """
     if not isinstance(params.cv, str):
         return plain(params.cv)

@@ -149,21 +149,22 @@ class AutoencoderTransformer(
         The share of samples to hold out, in (0, 1): at least one sample. Only used
         with ``early_stopping=True``.
 
-    cv : "auto", int or None, default="auto"
-        The number of folds by which all samples decide how far to go from the start,
-        instead of those that are held out. Each fold is held out once, and judges what
-        is fitted to the others, the start and the network: after trainings of a 64th of
-        `max_iter`, then twice as long until one, from the third on, is not better by
-        half a standard error, and a half and three quarters of the way from the start
-        to where the best of them ends. Then all samples are trained on, to the best
-        point of those whose mean gain has a p-value of at most 0.1, see `cv_results_`,
-        or the start is kept; `loss_curve_` is of this training. The folds train for up
-        to ``2 * cv * max_iter`` epochs in all; `early_stopping`, `validation_fraction`
-        and `n_iter_no_change` are not used. None is no such choice. "auto" is 5 for 50
-        to 500 samples, 3 for up to 1,000, of which a tenth would say little, and None
-        for others; also with `sample_shape`, losses that have a link (counts, levels),
-        callbacks in `net_params`, ``early_stopping=False``, ``init="random"`` and
-        ``warm_start=True``.
+    cv : "auto", int, splitter or None, default="auto"
+        The folds by which all samples decide how far to go from the start, instead of
+        those that are held out: their number, or a splitter, such as
+        `sklearn.model_selection.PredefinedSplit` where samples belong together. Each
+        fold is held out once, and judges what is fitted to others, the start and the
+        network: after trainings of a 64th of `max_iter`, then twice as long until one,
+        from the third on, is not better by half a standard error, and a half and three
+        quarters of the way from the start to where the best of them ends. Then all
+        samples are trained on, to the best point of those whose mean gain has a p-value
+        of at most 0.1, see `cv_results_`, or the start is kept; `loss_curve_` is of
+        this training. Each fold trains for up to ``2 * max_iter`` epochs in all;
+        `early_stopping`, `validation_fraction` and `n_iter_no_change` are not used.
+        None is no such choice. "auto" is 5 for 50 to 500 samples, 3 for up to 1,000, of
+        which a tenth would say little, and None for others; also with `sample_shape`,
+        losses that have a link (counts, levels), callbacks in `net_params`,
+        ``early_stopping=False``, ``init="random"`` and ``warm_start=True``.
 
     n_iter_no_change : "auto", int or inf, default="auto"
         After this many epochs in which the validation loss did not improve by `tol` the

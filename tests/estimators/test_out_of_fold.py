@@ -14,7 +14,12 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
-from sklearn.model_selection import KFold
+from sklearn.model_selection import (
+    KFold,
+    PredefinedSplit,
+    RepeatedKFold,
+    ShuffleSplit,
+)
 from skorch.callbacks import EarlyStopping
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
@@ -139,26 +144,29 @@ def test_the_best_point_is_taken_if_it_is_clearly_better():
     start = rng.normal(size=100)
     noise = rng.normal(size=100) - 0.05
     scores = np.array([start, start + 0.5 + 0.1 * noise, start + 0.4])
-    assert _choice(points, scores, np.zeros((3, 1)), 5)[:2] == (5, 0.5)
+    assert _choice(points, scores, np.zeros((3, 1)), 5, 80)[:2] == (5, 0.5)
     # A gain of little more than its standard error is none.
     scores = np.array([start, start + 0.05 + noise, start - 1])
-    assert _choice(points, scores, np.zeros((3, 1)), 5)[:2] == (0, 0.0)
+    assert _choice(points, scores, np.zeros((3, 1)), 5, 80)[:2] == (0, 0.0)
     # Of a surer gain it may be less.
     scores = np.array([start, start + 0.05 + noise, start + 0.01])
-    assert _choice(points, scores, np.zeros((3, 1)), 5)[:2] == (5, 1.0)
+    assert _choice(points, scores, np.zeros((3, 1)), 5, 80)[:2] == (5, 1.0)
     # What else must not get worse has got worse at one of them.
     scores = np.array([start, start + 0.5, start + 0.4])
-    assert _choice(points, scores, np.array([[1.0], [1.1], [0.9]]), 5)[:2] == (5, 1.0)
+    assert _choice(points, scores, np.array([[1.0], [1.1], [0.9]]), 5, 80)[:2] == (
+        5,
+        1.0,
+    )
     # A training that diverged.
     scores = np.array([start, start + 0.5, np.full(100, np.nan)])
-    assert _choice(points, scores, np.zeros((3, 1)), 5)[:2] == (5, 0.5)
+    assert _choice(points, scores, np.zeros((3, 1)), 5, 80)[:2] == (5, 0.5)
 
 
 def test_the_standard_error_is_that_of_nadeau_and_bengio():
     """Of folds of one row their formula can be taken as it stands."""
     gains = np.random.default_rng(0).normal(size=20)
     scores = np.array([np.zeros(20), gains])
-    results = _choice([(0, 0.0), (5, 1.0)], scores, np.zeros((2, 1)), 20).results
+    results = _choice([(0, 0.0), (5, 1.0)], scores, np.zeros((2, 1)), 20, 19).results
     expected = np.sqrt((1 / 20 + 1 / 19) * np.var(gains, ddof=1))
     assert_allclose(results["std_error_test_gain"], [0, expected])
 
@@ -191,10 +199,11 @@ def test_trainings_get_longer_by_two(max_epochs, lengths):
 class Told:
     """A fold whose networks are the epochs of their training, with losses as told."""
 
-    beginning = SimpleNamespace(module=0)
+    beginning, n_fitted = SimpleNamespace(module=0), 10
 
-    def __init__(self, losses):
+    def __init__(self, losses, first):
         self.losses = losses
+        self.held_out = np.arange(first, first + 10)
 
     def trained(self, epochs, settings):
         return epochs, epochs
@@ -220,9 +229,10 @@ class Told:
 def test_trainings_get_longer_until_one_from_the_third_on_is_no_better(
     losses, best, monkeypatch
 ):
-    folds = [Told(losses), Told(losses)]
+    folds = [Told(losses, 0), Told(losses, 10)]
     monkeypatch.setattr(_out_of_fold, "_folds", lambda *args: folds)
-    choice = choose_out_of_fold(None, 2, None, SimpleNamespace(max_epochs=64))
+    settings = SimpleNamespace(max_epochs=64, seed=0)
+    choice = choose_out_of_fold(np.zeros((20, 1)), 2, None, settings)
     assert choice.epochs == best
     # A length of which nothing is told would have been a KeyError.
     assert {*choice.results["epochs"]} == {*losses}
@@ -300,6 +310,15 @@ def test_the_same_fit_gives_the_same_bits(curve, chosen):
     [
         ({"cv": 1}, "cv.*must be a str among.*an int in the range"),
         ({"cv": 61}, "cv=61 needs as many samples at least.*X has 60"),
+        ({"cv": ShuffleSplit(1)}, r"cv=ShuffleSplit\(.* two folds at least; got 1"),
+        (
+            {"cv": PredefinedSplit([0] * 59 + [1] + [2] * 2)},
+            r"(?s)cv=PredefinedSplit\(.* more than the 60 samples of X",
+        ),
+        (
+            {"cv": PredefinedSplit([0] * 59 + [1])},
+            "two samples to fit .* of 60 it leaves 1 and holds out 59",
+        ),
     ],
 )
 def test_folds_that_cannot_be_are_refused(curve, params, message):
@@ -307,6 +326,41 @@ def test_folds_that_cannot_be_are_refused(curve, params, message):
     with pytest.raises(ValueError, match=message):
         model.fit(curve[0])
     assert not hasattr(model, "model_")
+
+
+def test_a_splitter_may_say_which_rows_are_held_out(curve, chosen):
+    seed = np.random.RandomState(0).randint(np.iinfo(np.int32).max)
+    as_by_default = KFold(3, shuffle=True, random_state=seed)
+    model = clone(chosen).set_params(cv=as_by_default).fit(curve[0])
+    assert_array_equal(model.transform(curve[1]), chosen.transform(curve[1]))
+    for name, values in chosen.cv_results_.items():
+        assert_array_equal(model.cv_results_[name], values)
+
+
+def test_rows_that_belong_together_can_be_held_out_together():
+    """Copies of a row tell nothing of others: among them leaving PCA looks good."""
+    rng = np.random.default_rng(0)
+    few = rng.normal(size=(10, 2)) @ rng.normal(size=(2, 5)) + rng.normal(size=(10, 5))
+    X = np.repeat(few, 8, axis=0) + 0.01 * rng.normal(size=(80, 5))
+    model = AutoencoderTransformer(1, max_iter=200, random_state=0)
+    groups = PredefinedSplit(np.arange(80) // 16)
+    assert clone(model).set_params(cv=5).fit(X).best_iter_ > 0
+    assert model.set_params(cv=groups).fit(X).best_iter_ == 0
+
+
+def test_a_row_that_several_folds_hold_out_counts_once(curve):
+    X = curve[0][:40]
+    model = AutoencoderTransformer(1, max_iter=4, random_state=0)
+    folds = RepeatedKFold(n_splits=2, n_repeats=2, random_state=0)
+    results = model.set_params(cv=folds).fit(X).cv_results_
+    assert results["epochs"].max() == 4
+    errors = np.zeros((2, 40))
+    for repeat, (train, test) in zip([0, 0, 1, 1], folds.split(X), strict=True):
+        scale = np.sqrt(X[train].var(axis=0).mean())
+        pca = PCA(1).fit(X[train])
+        left = (X[test] - pca.inverse_transform(pca.transform(X[test]))) / scale
+        errors[repeat, test] = np.square(left).mean(axis=1)
+    assert -results["mean_test_score"][0] == pytest.approx(errors.mean(), rel=1e-4)
 
 
 def test_a_fold_without_which_nothing_can_be_learned_does_not_judge(curve):

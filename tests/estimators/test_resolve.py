@@ -12,7 +12,7 @@ from skorch.callbacks import Callback
 
 from sk_autoencoder import AutoencoderOutlierDetector, AutoencoderTransformer
 from sk_autoencoder.estimators._resolve import (
-    resolve_n_folds,
+    resolve_cv,
     resolve_settings,
     resolve_spec,
 )
@@ -134,7 +134,7 @@ def test_where_the_start_is_kept_in_any_case_few_epochs_are_trained(
 
 
 @pytest.mark.parametrize(
-    ("params", "n_samples", "n_folds"),
+    ("params", "n_samples", "cv"),
     [
         ({}, 49, None),
         ({}, 50, 5),
@@ -157,12 +157,10 @@ def test_where_the_start_is_kept_in_any_case_few_epochs_are_trained(
         ({"warm_start": True, "cv": 3}, 100, 3),
     ],
 )
-def test_folds_judge_few_rows_if_the_user_asks_for_nothing_else(
-    params, n_samples, n_folds
-):
+def test_folds_judge_few_rows_if_the_user_asks_for_nothing_else(params, n_samples, cv):
     estimator = AutoencoderTransformer(**params)
     spec = resolve_spec(estimator, 10)
-    assert resolve_n_folds(estimator, spec, n_samples) == n_folds
+    assert resolve_cv(estimator, spec, n_samples) == cv
 
 
 NUMPY = {
