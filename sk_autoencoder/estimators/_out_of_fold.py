@@ -6,17 +6,12 @@ import copy
 import math
 from dataclasses import replace
 from functools import partial
-from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
-from sklearn.model_selection import KFold
 
-from sk_autoencoder.data import lacks_entries, part_of
-from sk_autoencoder.estimators._beginning import Beginning, begin, fitted_standardizer
-from sk_autoencoder.model import AutoencoderModel
-from sk_autoencoder.training import follow, suitable_threads
+from sk_autoencoder.estimators._folds import folds_of, splits_of
 
 # Trainings are judged of so many epochs at most, and of a half, a quarter, ... of them.
 N_HALVES = 7
@@ -99,80 +94,6 @@ class Choice(NamedTuple):
         return self.epochs > 0 and result.net.diverged_
 
 
-class Fold(NamedTuple):
-    """Some rows to train on, and others to judge by.
-
-    Attributes
-    ----------
-    beginning : Beginning
-        What training begins with.
-
-    rows : ndarray or SparseRows of shape (n, n_features)
-        The rows that are held out.
-
-    held_out : ndarray of int of shape (n,)
-        Which rows these are.
-
-    n_fitted : int
-        The number of rows that are trained on.
-    """
-
-    beginning: Beginning
-    rows: object
-    held_out: np.ndarray
-    n_fitted: int
-
-    def trained(self, epochs, settings):
-        """Return a network that was trained for so long, and the path it has come.
-
-        Parameters
-        ----------
-        epochs : int
-            For how long to train.
-
-        settings : TrainingSettings
-            How.
-
-        Returns
-        -------
-        module : Autoencoder
-            The network at the end of the path.
-
-        path : Path
-            Its weights from the start to the end.
-        """
-        begun = self.beginning
-        module = copy.deepcopy(begun.module)
-        settings = replace(
-            settings,
-            max_epochs=epochs,
-            callbacks=copy.deepcopy(settings.callbacks),
-            verbose=False,
-        )
-        with suitable_threads(begun.work):
-            path = follow(module, begun.start.criterion, begun.rows, settings)
-        return module, path
-
-    def model(self, module, spec, name):
-        """Return the model that a trained network makes, once it is served."""
-        begun = self.beginning
-        served = begun.start.serve(module)
-        return AutoencoderModel(
-            spec, begun.standardizer, served, begun.start.n_axes, name
-        )
-
-    def at(self, path, weight):
-        """Return a network that lies so far on a path."""
-        module = copy.deepcopy(self.beginning.module)
-        module.load_state_dict(path.state(weight))
-        return module
-
-    def judge(self, module, settings):
-        """Return what `Beginning.judge` says of a network by the held-out rows."""
-        with suitable_threads(self.beginning.work):
-            return self.beginning.judge(module, self.rows, settings)
-
-
 def choose_out_of_fold(X, cv, spec, settings):
     """Choose for how long to train, and how far to go, by rows of all folds.
 
@@ -212,8 +133,8 @@ def choose_out_of_fold(X, cv, spec, settings):
     .. [1] Nadeau, C., & Bengio, Y. (2003). Inference for the generalization error.
        Machine Learning, 52(3), 239-281.
     """
-    splits = _splits(len(X), cv, settings.seed)
-    folds = _folds(X, splits, spec, settings)
+    splits = splits_of(cv, len(X), settings.seed)
+    folds = folds_of(splits, X, spec, settings)
     if not folds:  # nothing is known of the start
         unknown = np.full((1, 2), np.nan), np.zeros((1, 0))
         return _choice([(0, 0.0)], *unknown, len(splits), len(X))
@@ -303,47 +224,6 @@ class Judged:
         judged = np.array(self.scores), np.array(self.unwanted)
         n_fitted = np.mean([fold.n_fitted for fold in self.folds])
         return _choice(self.points, *judged, n_folds, n_fitted)
-
-
-def _splits(n_samples, cv, seed):
-    """Return pairs of indices, of rows to fit to and to hold out, two at least."""
-    if not isinstance(cv, Integral):
-        splits = list(cv.split(np.empty((n_samples, 1))))
-        if len(splits) < 2:
-            raise ValueError(f"cv={cv!r} must make two folds at least; got 1.")
-        for fitted, held_out in splits:
-            if len(fitted) < 2 or not len(held_out):
-                raise ValueError(
-                    f"cv={cv!r} must leave two samples to fit at least, and hold out "
-                    f"one; of {n_samples} it leaves {len(fitted)} and holds out "
-                    f"{len(held_out)} in one of its folds."
-                )
-            if max(fitted.max(), held_out.max()) >= n_samples:
-                raise ValueError(
-                    f"cv={cv!r} splits more than the {n_samples} samples of X."
-                )
-        return splits
-    if n_samples < max(cv, 3):
-        raise ValueError(
-            f"cv={cv} needs as many samples at least, and 3 in any case; X has "
-            f"{n_samples}."
-        )
-    splitter = KFold(cv, shuffle=True, random_state=seed)
-    return list(splitter.split(np.empty(n_samples)))
-
-
-def _folds(X, splits, spec, settings):
-    """Return the folds that can judge, each with what training begins with."""
-    folds = []
-    for fitted, held_out in splits:
-        rows = part_of(X, fitted)
-        try:
-            lacks_entries(rows)  # or raise, where all of a column is missing
-            beginning = begin(rows, spec, fitted_standardizer(rows, spec), settings)
-        except ValueError:
-            continue
-        folds.append(Fold(beginning, part_of(X, held_out), held_out, len(fitted)))
-    return folds
 
 
 def _choice(points, scores, unwanted, n_folds, n_fitted):

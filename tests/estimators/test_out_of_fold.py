@@ -19,6 +19,7 @@ from sklearn.model_selection import (
     PredefinedSplit,
     RepeatedKFold,
     ShuffleSplit,
+    StratifiedKFold,
 )
 from skorch.callbacks import EarlyStopping
 
@@ -230,7 +231,7 @@ def test_trainings_get_longer_until_one_from_the_third_on_is_no_better(
     losses, best, monkeypatch
 ):
     folds = [Told(losses, 0), Told(losses, 10)]
-    monkeypatch.setattr(_out_of_fold, "_folds", lambda *args: folds)
+    monkeypatch.setattr(_out_of_fold, "folds_of", lambda *args: folds)
     settings = SimpleNamespace(max_epochs=64, seed=0)
     choice = choose_out_of_fold(np.zeros((20, 1)), 2, None, settings)
     assert choice.epochs == best
@@ -313,7 +314,11 @@ def test_the_same_fit_gives_the_same_bits(curve, chosen):
         ({"cv": ShuffleSplit(1)}, r"cv=ShuffleSplit\(.* two folds at least; got 1"),
         (
             {"cv": PredefinedSplit([0] * 59 + [1] + [2] * 2)},
-            r"(?s)cv=PredefinedSplit\(.* more than the 60 samples of X",
+            r"(?s)cv=PredefinedSplit\(.* does not split the 60 samples of X",
+        ),
+        (
+            {"cv": StratifiedKFold()},
+            r"cv=StratifiedKFold\(.* told neither y nor groups",
         ),
         (
             {"cv": PredefinedSplit([0] * 59 + [1])},
