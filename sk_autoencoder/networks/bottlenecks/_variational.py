@@ -223,7 +223,7 @@ class RandomCode(Code):
             score = torch.logaddexp(
                 score + math.log1p(-START_WEIGHT), of_start + math.log(START_WEIGHT)
             )
-        return score.to("cpu", torch.float64) - criterion.log_volume
+        return score.to("cpu", torch.float64) - criterion.log_volume()
 
     def _log_likelihood(self, encoder, decoder, log_noise, criterion, x, target, known):
         """Return importance-weighted estimates in standardized units, shape (n,)."""

@@ -44,6 +44,9 @@ class ByColumn(Loss):
     def n_terms(self, n_features):
         return n_features - sum(self.levels) + len(self.levels)
 
+    def n_known(self, known):
+        return self._of_columns(known).sum(dim=1)
+
     def target(self, x, mean, scale):
         """Return numbers, and of the levels those of the row, over their entropy."""
         numbers, levels = self._split(x)
@@ -92,9 +95,11 @@ class ByColumn(Loss):
         of_levels = self._cross_entropies(logits, weights) / self._units(weights)
         return self._mean(of_numbers, of_levels, known, reduction)
 
-    def log_volume(self, scale):
+    def log_volume(self, scale, known=None):
         """Return that of the numbers alone."""
-        return self._split(scale)[0].log().sum()
+        if known is not None:
+            known = self._split(known)[0]
+        return super().log_volume(self._split(scale)[0], known)
 
     def _split(self, values):
         """Return what belongs to numbers, and what to levels."""
@@ -133,11 +138,15 @@ class ByColumn(Loss):
         losses = torch.cat((of_numbers, of_levels), dim=1)
         if known is None:
             return losses.mean() if reduction == "mean" else losses.mean(dim=1)
-        numbers, levels = self._split(known)
-        known = torch.cat((numbers, levels[:, _firsts(self.levels)]), dim=1)
+        known = self._of_columns(known)
         losses = torch.where(known, losses, 0.0).sum(dim=1)
         losses = losses / known.sum(dim=1).clamp(min=1)
         return losses.mean() if reduction == "mean" else losses
+
+    def _of_columns(self, known):
+        """Return which columns of each row are known, by which entries are."""
+        numbers, levels = self._split(known)
+        return torch.cat((numbers, levels[:, _firsts(self.levels)]), dim=1)
 
 
 @lru_cache

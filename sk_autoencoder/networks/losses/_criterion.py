@@ -16,11 +16,6 @@ class ReconstructionLoss(Portable):
 
     mean, scale : Tensor of shape (n_features,)
         The standardization of the data, in float64.
-
-    Attributes
-    ----------
-    log_volume : float
-        The log of the volume that a unit of standardized rows has.
     """
 
     def __init__(self, loss, mean, scale):
@@ -28,8 +23,7 @@ class ReconstructionLoss(Portable):
         self.loss = loss
         self.register_buffer("mean", mean.float())
         self.register_buffer("scale", scale.float())
-        # Of the scale in float64: in float32 it may be zero or infinite.
-        self.log_volume = float(loss.log_volume(scale))
+        self.units = scale  # in float32 they may be zero or infinite
 
     def target(self, x):
         """Return what standardized rows are compared as, finite where x is NaN."""
@@ -61,6 +55,22 @@ class ReconstructionLoss(Portable):
     def nats(self, output, target, known, log_noise, reduction="none"):
         """Return the negative log-likelihood of each row or its mean; see `Loss`."""
         return self.loss.nats(output, target, known, log_noise, reduction)
+
+    def log_volume(self, known=None):
+        """Return the log of the volume that a unit of standardized rows has.
+
+        Parameters
+        ----------
+        known : Tensor of bool of shape (n, n_features), default=None
+            As for `Loss.log_volume`.
+
+        Returns
+        -------
+        log_volume : Tensor of float64 of shape (n,) or ()
+            On the CPU.
+        """
+        known = None if known is None else known.cpu()
+        return self.loss.log_volume(self.units, known)
 
 
 class InAxes(Portable):

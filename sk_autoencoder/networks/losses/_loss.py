@@ -34,6 +34,21 @@ class Loss(Part):
         """Return how many losses that of a complete row is the mean of."""
         return n_features
 
+    def n_known(self, known):
+        """Return how many losses that of each row is the mean of.
+
+        Parameters
+        ----------
+        known : Tensor of bool of shape (n, n_features)
+            Which entries are known.
+
+        Returns
+        -------
+        n_known : Tensor of int of shape (n,)
+            Of a complete row as many as `n_terms` says.
+        """
+        return known.sum(dim=1)
+
     def evaluate(self, output, target, known=None, reduction="none"):
         """Return the loss of each row, the mean over its known features.
 
@@ -197,9 +212,24 @@ class Loss(Part):
             "'log_loss'."
         )
 
-    def log_volume(self, scale):
-        """Return the log of the volume that a unit of standardized samples has."""
-        return scale.log().sum()
+    def log_volume(self, scale, known=None):
+        """Return the log of the volume that a unit of standardized rows has.
+
+        Parameters
+        ----------
+        scale : Tensor of shape (n_features,)
+            The units of the features.
+
+        known : Tensor of bool of shape (n, n_features), default=None
+            Which entries of rows are known; None is all.
+
+        Returns
+        -------
+        log_volume : Tensor of shape (n,) or ()
+            That of the known features of each row, or of all features.
+        """
+        logs = scale.log()
+        return logs.sum() if known is None else torch.where(known, logs, 0).sum(dim=1)
 
 
 class EntrywiseLoss(Loss):
@@ -288,6 +318,6 @@ class LinkedLoss(Loss):
     def predict(self, x, mean, scale, share):
         return self.link(torch.addcmul(mean, x, scale), mean, share)
 
-    def log_volume(self, scale):
+    def log_volume(self, scale, known=None):
         """Return zero: the likelihood is that of the data as they are."""
         return torch.zeros(())
