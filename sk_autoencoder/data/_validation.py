@@ -73,7 +73,7 @@ def check_domain(X, low, high, estimator_name, loss):
     if math.isinf(low) and math.isinf(high):
         return  # no need to pass over X
     for value in _extremes(X):
-        if not low <= value <= high:
+        if value < low or value > high:  # it is NaN where all of X is
             check_finite(X, estimator_name, allow_nan=True)
             which = "Negative values" if value < 0 else f"Values above {high:g}"
             raise ValueError(

@@ -132,6 +132,11 @@ def test_a_row_of_which_nothing_is_known_gets_an_answer(digits, Estimator):
     assert np.isfinite(model.score_samples(np.vstack([row, digits[0]]))).all()
 
 
+def test_a_row_of_which_nothing_is_known_is_in_the_domain_of_each_loss(digits):
+    model = AutoencoderTransformer(4, loss="log_loss", max_iter=0).fit(digits[1][:300])
+    assert model.score_samples(np.full((1, 64), np.nan)) == 0
+
+
 def test_the_most_probable_row_is_made_of_nothing(digits):
     model = AutoencoderTransformer(4, max_iter=0).fit(digits[1][:300])
     row = model.reconstruct(np.full((1, 64), np.nan))
