@@ -197,11 +197,8 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
         domain = self._asked("loss", "domain", Loss.domain)
         tags.input_tags.positive_only = domain[0] == 0
         tags.input_tags.sparse = True
-        takes_missing = self._asked("bottleneck", "takes_missing", True)
         tags.input_tags.categorical = self.categorical_features is not None
-        tags.input_tags.allow_nan = takes_missing and not self._asked(
-            "network", "pads", False
-        )
+        tags.input_tags.allow_nan = not self._asked("network", "pads", False)
         return tags
 
     def _asked(self, name, attribute, default):

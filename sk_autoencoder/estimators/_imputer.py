@@ -351,7 +351,7 @@ class AutoencoderImputer(TransformerMixin, BaseEstimator):
         if not get_tags(estimator).input_tags.allow_nan:
             raise ValueError(
                 f"estimator must take missing values; {estimator!r} does not, by its "
-                "bottleneck or network."
+                "network."
             )
         estimator = clone(estimator)
         if self.table_ is not None:

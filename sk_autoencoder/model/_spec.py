@@ -93,12 +93,12 @@ class Spec:
     @property
     def takes_padding(self):
         """Whether rows may have NaN: sequences that end before others."""
-        return self.network.pads and self.bottleneck.takes_missing
+        return self.network.pads and self.bottleneck.takes_padding
 
     @property
     def takes_missing(self):
         """Whether rows may have NaN: entries that are missing, anywhere."""
-        return self.bottleneck.takes_missing and not self.network.pads
+        return not self.network.pads
 
     def seeing(self, X):
         """Return the spec for training rows, some of whose entries may be missing."""
@@ -195,11 +195,11 @@ class Spec:
             check_finite(X, estimator_name, allow_nan=True)
         elif self.takes_padding and len(self.sample_shape or ()) == 2:
             check_padding(X, self.sample_shape, estimator_name)
-        elif not self.bottleneck.takes_missing and has_nan(X):
+        elif not self.bottleneck.takes_padding and has_nan(X):
             raise ValueError(
-                "Rows that lack different entries have no likelihood that can be "
-                f"compared: bottleneck={self.bottleneck!r} needs X without NaN, which "
-                "a level that was not seen in fit is too."
+                f"network={self.network!r} takes NaN for the end of a sequence, and "
+                f"bottleneck={self.bottleneck!r} needs X without: sequences of equal "
+                "length."
             )
         else:  # or the network is about to say which shape it needs
             check_finite(X, estimator_name)

@@ -32,6 +32,11 @@ class Affine(nn.Module):
         """Return the map of `x`, shape (n, n_out)."""
         return nn.functional.linear(x, self.weight, self.bias)
 
+    @property
+    def linear(self):
+        """The map alone, as of `Predicted`."""
+        return self
+
     def followed_by(self, predictor):
         """Return the map with a predictor after it, where there is one."""
         return self if predictor is None else Predicted(self, predictor)

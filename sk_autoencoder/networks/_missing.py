@@ -16,6 +16,27 @@ SOLVED_AT_ONCE = 2**20
 FARTHEST = 1e16
 
 
+def known_products(known, factors):
+    """Return the products of the factors of what is known of each row.
+
+    Parameters
+    ----------
+    known : Tensor of shape (n, n_features)
+        One where an entry is known, zero elsewhere, in the dtype of the factors.
+
+    factors : Tensor of shape (n_features, n_factors)
+        A row for each feature.
+
+    Returns
+    -------
+    products : Tensor of shape (n, n_factors, n_factors)
+        Sums of outer products of the rows of known features with themselves.
+    """
+    n_factors = factors.shape[1]
+    products = (factors[:, :, None] * factors[:, None, :]).flatten(1)  # (d, q * q)
+    return (known @ products).unflatten(1, (n_factors, n_factors))
+
+
 def code_roots(known, factors, noise):
     """Return how sure probabilistic PCA is of codes, given which entries are known.
 
@@ -37,9 +58,7 @@ def code_roots(known, factors, noise):
         ``x @ factors``, of centered rows that are zero where nothing is known, they
         give the conditional means of the codes.
     """
-    n_factors = factors.shape[1]
-    products = (factors[:, :, None] * factors[:, None, :]).flatten(1)  # (d, q * q)
-    precision = (known @ products).unflatten(1, (n_factors, n_factors))
+    precision = known_products(known, factors)
     precision.diagonal(dim1=1, dim2=2).add_(noise)
     return torch.linalg.cholesky(precision)
 

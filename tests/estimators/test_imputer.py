@@ -252,8 +252,8 @@ def test_an_interrupt_ends_all_folds(curve):
 
 
 def test_an_autoencoder_that_takes_no_gaps_is_refused(curve):
-    estimator = AutoencoderTransformer(bottleneck="variational")
-    message = r"estimator must take missing values; AutoencoderTransformer\(bottleneck"
+    estimator = AutoencoderTransformer(network="recurrent", sample_shape=(2, 1))
+    message = r"estimator must take missing values; AutoencoderTransformer\(network"
     with pytest.raises(ValueError, match=message):
         AutoencoderImputer(estimator).fit(curve[1])
 

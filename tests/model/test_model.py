@@ -153,7 +153,8 @@ def test_rows_that_are_not_finite_are_refused_in_the_name_of_the_estimator(digit
     with pytest.raises(ValueError, match="infinity"):
         model.encode(X)
     X[3, 4] = np.nan
-    model = fitted(digits[0], bottleneck="variational").model_
+    params = {"network": "recurrent", "sample_shape": (8, 8)}
+    model = fitted(digits[0], bottleneck="variational", **params).model_
     with pytest.raises(ValueError, match=r"bottleneck=Variational.* needs X without"):
         model.encode(X)
 

@@ -16,8 +16,8 @@ class Bottleneck(Part):
     #: have units of the data where all features share one.
     code_in_data_units = True
 
-    #: Whether rows may have entries that are missing.
-    takes_missing = True
+    #: Whether rows may be sequences that end before others.
+    takes_padding = True
 
     #: Whether the start needs PCA in double precision, also of what it leaves.
     precise_start = False

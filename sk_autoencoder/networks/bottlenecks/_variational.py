@@ -11,15 +11,20 @@ import torch
 from torch import nn
 
 from sk_autoencoder.networks._linear_path import Affine, LinearMaps
+from sk_autoencoder.networks._missing import known_products, solve_codes
 from sk_autoencoder.networks._part import Number
 from sk_autoencoder.networks.bottlenecks._bottleneck import Bottleneck, Code
 from sk_autoencoder.networks.bottlenecks._noise import same_noise
+from sk_autoencoder.networks.losses._known import fill_unknown
 
 # The least noise that PCA leaves, as a share of the standard deviation of the data.
 LEAST_NOISE = 1e-4
 
 # How much faster the noise learns than the weights: all features pull at one number.
 NOISE_RATE = 5.0
+
+# Where entries are missing, codes are drawn with this deviation at least.
+LEAST_DEVIATION = 1e-6
 
 # The share of the data that is taken to come from the model before training.
 START_WEIGHT = 0.01
@@ -45,6 +50,10 @@ class Variational(Bottleneck):
     noise. So the likelihood is that of a mixture: of the data, 1 % are taken to come
     from the model before training, as in defensive importance sampling [5]_. It then is
     nowhere less than a hundredth of that of probabilistic PCA.
+
+    Where entries are missing, the likelihood is that of the known entries of the row:
+    over the missing ones it is integrated. It is a density in fewer numbers, which does
+    not compare with that of a row of which others are known.
 
     Parameters
     ----------
@@ -92,7 +101,7 @@ class Variational(Bottleneck):
     }
 
     code_in_data_units = False  # they have unit variance
-    takes_missing = False  # likelihoods of rows of unequal length do not compare
+    takes_padding = False  # the start would take what never was for the mean
     precise_start = True  # a likelihood divides by what the axes leave
     may_collapse = True
     least_variance = 0.01
@@ -181,8 +190,13 @@ class RandomCode(Code):
         return _mean_and_log_std(encoded)[0]
 
     def cost(self, criterion, result, target, known=None, reduction="none"):
-        """Return the negative log-likelihood, the mean over features; see `Code`."""
-        return criterion.nats(result.output, target, known, self.log_noise, reduction)
+        """Return the negative log-likelihood, of what is known; see `Code`.
+
+        It is over the features of a complete row, so that each entry counts as much
+        beside the divergence, which does not shrink with what is missing.
+        """
+        compared = criterion, target, known
+        return self._nats(result.output, self.log_noise, *compared, reduction)
 
     def judges(self, criterion):
         """Return none: the likelihood says it all, and is not about means alone."""
@@ -208,36 +222,145 @@ class RandomCode(Code):
 
         All samples are weighed with the same numbers, so that what is said of one does
         not depend on the others.
+
+        The encoder is given incomplete rows filled in, and may be as sure of them as of
+        complete ones. So their codes are drawn more widely: what it adds to the
+        precision of the prior shrinks as it does at the start, probabilistic PCA [1]_,
+        whose own posterior is exact.
+
+        References
+        ----------
+        .. [1] Tipping, M. E., & Bishop, C. M. (1999). Probabilistic principal component
+           analysis. Journal of the Royal Statistical Society B, 61(3), 611-622.
         """
-        compared = criterion, x, target, known
-        score = self._log_likelihood(
-            module.encoder, module.decoder, self.log_noise, *compared
+        codes = IndependentCodes(*_mean_and_log_std(module.encoder(x)))
+        start = IndependentCodes(
+            *_mean_and_log_std(self.start_encoder(fill_unknown(x)))
         )
+        if known is not None:
+            codes, start = self._given_known(codes, start, x, known)
+        compared = criterion, target, known
+        score = self._log_likelihood(codes, module.decoder, self.log_noise, *compared)
         if self.has_start:
             of_start = self._log_likelihood(
-                self.start_encoder,
-                self.start_decoder,
-                self.start_log_noise,
-                *compared,
+                start, self.start_decoder, self.start_log_noise, *compared
             )
             score = torch.logaddexp(
                 score + math.log1p(-START_WEIGHT), of_start + math.log(START_WEIGHT)
             )
-        return score.to("cpu", torch.float64) - criterion.log_volume()
+        if known is not None:  # of nothing, the likelihood is one
+            score = score.masked_fill(~known.any(dim=1), 0.0)
+        return score.to("cpu", torch.float64) - criterion.log_volume(known)
 
-    def _log_likelihood(self, encoder, decoder, log_noise, criterion, x, target, known):
+    def _given_known(self, codes, start, x, known):
+        """Return the codes of the model and of the start, given what is known.
+
+        Parameters
+        ----------
+        codes, start : IndependentCodes
+            As sure as if all was known that rows are filled with.
+
+        x, known
+            As for `score`.
+
+        Returns
+        -------
+        codes, start : CorrelatedCodes
+            Without a start the former are the same.
+        """
+        factors = self.start_decoder.linear.weight.double()
+        noise = (2 * self.start_log_noise.double()).exp()
+        informed = known_products(known.double(), factors) / noise  # (n, k, k)
+        roots = torch.linalg.cholesky(informed + torch.eye(self.n_components).to(noise))
+        start_mean = solve_codes(fill_unknown(x).double() / noise, factors, roots)
+        of_all = factors.square().sum(dim=0) / noise  # (k,)
+        log_std = codes.log_std.double().clamp(min=math.log(LEAST_DEVIATION))
+        precision = (-2 * log_std).exp()
+        learned = torch.where(of_all > 0, (precision - 1).clamp(min=0), 0)
+        shares = (learned / of_all.clamp(min=torch.finfo(noise.dtype).tiny)).sqrt()
+        precisions = shares[:, :, None] * informed * shares[:, None, :]
+        precisions.diagonal(dim1=1, dim2=2).add_(precision - learned)
+        return (
+            # Of what is not finite it does not raise: the mean will not be, either.
+            CorrelatedCodes.of(codes.mean, torch.linalg.cholesky_ex(precisions).L),
+            CorrelatedCodes.of(start_mean.to(x), roots),
+        )
+
+    def _nats(self, output, log_noise, criterion, target, known, reduction="none"):
+        """Return minus the log-likelihood of what is known, over `n_terms`."""
+        if known is None:
+            return criterion.nats(output, target, None, log_noise, reduction)
+        nats = criterion.nats(output, target, known, log_noise)  # means of the known
+        nats = nats * (self.loss.n_known(known) / self.n_terms)
+        return nats.mean() if reduction == "mean" else nats
+
+    def _log_likelihood(self, codes, decoder, log_noise, criterion, target, known):
         """Return importance-weighted estimates in standardized units, shape (n,)."""
-        mean, log_std = _mean_and_log_std(encoder(x))  # (n, k) each
         log_weights = []
-        for noise in _normal_points(self.n_samples, mean.shape[1]).to(mean):  # (k,)
-            code = torch.addcmul(mean, log_std.exp(), noise)
-            losses = criterion.nats(decoder(code), target, known, log_noise)  # (n,)
+        points = _normal_points(self.n_samples, self.n_components)
+        for noise in points.to(codes.mean):  # (k,)
+            code = codes.at(noise)
+            nats = self._nats(decoder(code), log_noise, criterion, target, known)
             log_prior = -0.5 * code.square().sum(dim=1)
-            log_posterior = -0.5 * noise.square().sum() - log_std.sum(dim=1)
-            log_weights.append(-self.n_terms * losses + log_prior - log_posterior)
+            log_posterior = -0.5 * noise.square().sum() - codes.log_volume
+            log_weights.append(-self.n_terms * nats + log_prior - log_posterior)
         # Along rows: down columns the order of a sum depends on their number.
         score = torch.logsumexp(torch.stack(log_weights, dim=1), dim=1)
         return score - math.log(self.n_samples)
+
+
+class IndependentCodes(NamedTuple):
+    """Normal distributions of codes, one for each row, of independent components.
+
+    Attributes
+    ----------
+    mean, log_std : Tensor of shape (n, n_components)
+        The means, and the logs of the standard deviations.
+    """
+
+    mean: torch.Tensor
+    log_std: torch.Tensor
+
+    @property
+    def log_volume(self):
+        """The log of the determinant of what `at` multiplies by, shape (n,)."""
+        return self.log_std.sum(dim=1)
+
+    def at(self, noise):
+        """Return the codes, one of each row, for standard normal numbers."""
+        return torch.addcmul(self.mean, self.log_std.exp(), noise)
+
+
+class CorrelatedCodes(NamedTuple):
+    """Normal distributions of codes, one for each row.
+
+    Attributes
+    ----------
+    mean : Tensor of shape (n, n_components)
+        The means.
+
+    spread : Tensor of shape (n, n_components, n_components)
+        Roots of the covariances: triangular.
+    """
+
+    mean: torch.Tensor
+    spread: torch.Tensor
+
+    @classmethod
+    def of(cls, mean, roots):
+        """Return those whose precisions have these Cholesky factors."""
+        eye = torch.eye(mean.shape[1]).to(roots).expand_as(roots)
+        inverse = torch.linalg.solve_triangular(roots, eye, upper=False)
+        return cls(mean, inverse.mT.to(mean))
+
+    @property
+    def log_volume(self):
+        """As for `IndependentCodes`."""
+        return self.spread.diagonal(dim1=1, dim2=2).log().sum(dim=1)
+
+    def at(self, noise):
+        """Return the codes, one of each row, for standard normal numbers."""
+        return self.mean + (self.spread * noise).sum(dim=2)
 
 
 class StandardNormal(NamedTuple):

@@ -110,12 +110,7 @@ states += [state + ", with missing entries" for state in states]
 
 
 @pytest.fixture(
-    params=[
-        (name, state)
-        for name in sorted(BOTTLENECKS)
-        for state in states
-        if BOTTLENECKS[name].takes_missing or "missing" not in state
-    ],
+    params=[(name, state) for name in sorted(BOTTLENECKS) for state in states],
     ids=lambda param: f"{param[0]} {param[1]}",
 )
 def case(request):

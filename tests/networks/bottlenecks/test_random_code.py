@@ -115,3 +115,24 @@ def test_noise_of_bits_has_nothing_to_learn():
     output, target = torch.randn(3, N_FEATURES), torch.rand(3, N_FEATURES)
     cost = module.cost(criterion, AutoencoderOutput(output, None), target)
     assert torch.equal(cost, loss.evaluate(output, target))
+
+
+def test_each_known_entry_costs_what_it_does_in_a_complete_row(rows):
+    """So that the divergence, which does not shrink, weighs what it does there."""
+    module = Variational().build(SIZES, SquaredError())
+    with torch.no_grad():
+        module.slow_log_noise.fill_(0.05)
+    criterion = ReconstructionLoss(
+        SquaredError(), torch.zeros(N_FEATURES), torch.ones(N_FEATURES)
+    )
+    output, target, known = rows[:4], rows[4:8], rows[8:12] > 0
+    known[0], known[1] = True, False
+    density = torch.distributions.Normal(output, module.log_noise.exp())
+    entries = torch.where(known, density.log_prob(target), 0)
+    expected = -entries.sum(dim=1) / N_FEATURES
+    of_nan = target.masked_fill(~known, torch.nan)
+    for given in (target, criterion.target(of_nan)):
+        compared = AutoencoderOutput(output, None), given, known
+        torch.testing.assert_close(module.cost(criterion, *compared), expected)
+        mean = module.cost(criterion, *compared, reduction="mean")
+        torch.testing.assert_close(mean, expected.mean())

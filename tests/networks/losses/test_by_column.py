@@ -132,6 +132,18 @@ def test_likelihood_is_that_of_noise_and_of_levels():
     assert criterion.log_volume() == pytest.approx(np.log(X[:, :2].std(axis=0)).sum())
 
 
+def test_likelihood_of_what_is_known_has_a_term_a_column():
+    X, _ = table()
+    _, criterion = standardized(X)
+    known = torch.ones(3, 7, dtype=torch.bool)
+    known[1, 0] = False
+    known[2, 2:] = False  # both columns of levels
+    assert criterion.loss.n_known(known).tolist() == [4, 3, 2]
+    logs = np.log(X[:, :2].std(axis=0))
+    expected = [logs.sum(), logs[1], logs.sum()]
+    assert criterion.log_volume(known).tolist() == pytest.approx(expected)
+
+
 def test_a_rare_level_counts_no_more_than_one_of_two_percent():
     X = np.zeros((10_000, 2))
     X[:, 0] = 1
