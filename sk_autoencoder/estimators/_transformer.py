@@ -689,7 +689,9 @@ class AutoencoderTransformer(
             perfect and -1 is what the mean of the training data would score there on
             average. With a variational bottleneck, estimates of the log-likelihood of
             the sample, in nats, that are to be compared with
-            `sklearn.decomposition.PCA.score_samples`.
+            `sklearn.decomposition.PCA.score_samples`. Where entries are missing it is
+            that of the known ones, which does not compare with that of a sample of
+            which others are known.
 
         Raises
         ------
@@ -718,6 +720,7 @@ class AutoencoderTransformer(
         score : float
             The negative mean reconstruction loss. With the defaults and the training
             data, the share of the variance that is explained, minus one. With a
-            variational bottleneck, the mean log-likelihood.
+            variational bottleneck, the mean log-likelihood, of what is known: that of
+            another X does not compare if other entries are missing there.
         """
         return float(np.mean(self.score_samples(X)))

@@ -53,7 +53,8 @@ class Variational(Bottleneck):
 
     Where entries are missing, the likelihood is that of the known entries of the row:
     over the missing ones it is integrated. It is a density in fewer numbers, which does
-    not compare with that of a row of which others are known.
+    not compare with that of a row of which others are known. Sequences that are padded
+    with NaN are refused.
 
     Parameters
     ----------
