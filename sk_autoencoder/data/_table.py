@@ -276,4 +276,6 @@ def without_rows(X):
     """Return a DataFrame with the names and dtypes of another, and nothing else."""
     if nw.dependencies.is_polars_dataframe(X):
         return X.clear()
-    return X.iloc[:0].reset_index(drop=True).copy()
+    frame = X.iloc[:0].reset_index(drop=True).copy()
+    frame.dtypes  # noqa: B018, nullable columns keep theirs when first asked for it
+    return frame

@@ -9,6 +9,7 @@ import warnings
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
 import torch
@@ -228,3 +229,12 @@ def test_a_state_without_versions_is_loaded_with_a_warning(X):
         loaded.__setstate__(vars(model))
     assert [str(w.message).count("from version unknown of") for w in caught] == [1] * 3
     assert_array_equal(loaded.transform(X), model.transform(X))
+
+
+def test_no_call_changes_what_is_pickled():
+    """A single nullable column remembers what it was asked for."""
+    X = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 1))).convert_dtypes()
+    model = AutoencoderOutlierDetector(1, max_iter=0, random_state=0).fit(X)
+    before = pickle.dumps(model)
+    model.expected(X)
+    assert pickle.dumps(model) == before
