@@ -4,6 +4,7 @@
 
 import warnings
 from dataclasses import replace
+from functools import partial
 from numbers import Integral
 
 import numpy as np
@@ -90,14 +91,25 @@ def fit_autoencoder(estimator, X, told, previous=None):
         for rows in blocks(trusted):
             standardizer(rows, clip=False)  # or raise
 
+    def model_of(module):
+        """Return the model that a trained network makes, once it is served."""
+        served = start.serve(module)
+        return AutoencoderModel(spec, standardizer, served, start.n_axes, name)
+
     def fitted(result):
         """Return the fitted attributes, at the end or at that of an epoch."""
-        model = AutoencoderModel(
-            spec, standardizer, start.serve(result.module), start.n_axes, name
-        )
+        model = model_of(result.module)
         learned = estimator._learn(model, model.view(X, trusted), seed)
         chosen = NOTHING_CHOSEN if choice is None else choice.attributes(result)
         return _attributes(model, result) | chosen | learned
+
+    def held_out(result, model):
+        """Return models, each with rows that it was not trained on."""
+        if choice is not None and choice.models is not None:
+            return choice.models(name)
+        if result.judged is not result.module:
+            model = model_of(result.judged)
+        return [(model, _held_out(trusted, settings))]
 
     context = estimator._init_callback_context(max_subtasks=settings.max_epochs)
     context.call_on_fit_task_begin(estimator=estimator, **told)
@@ -122,14 +134,7 @@ def fit_autoencoder(estimator, X, told, previous=None):
             _report_obstacle(result.obstacle, start.fallback)
             result.forget_optimizer()
             progress.enter_stage("finishing")
-            attributes = estimator._finished(
-                fitted(result),
-                lambda model: (
-                    [(model, _held_out(trusted, settings))]
-                    if choice is None or choice.models is None
-                    else choice.models(name)
-                ),
-            )
+            attributes = estimator._finished(fitted(result), partial(held_out, result))
     context.call_on_fit_task_end(
         estimator=estimator,
         **told,
@@ -184,6 +189,7 @@ def _attributes(model, result):
         "scale_": model.standardizer.scale,
         "code_scale_": model.code_scale,
         "n_iter_": result.n_iter,
+        "n_final_iter_": result.n_final_iter,
         "loss_curve_": result.loss_curve,
         "validation_loss_curve_": result.validation_loss_curve,
         "best_iter_": result.best_iter,

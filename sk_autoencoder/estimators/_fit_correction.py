@@ -214,6 +214,7 @@ def _train(params, module, rows, callback, seed):
         tol=0.0,
         level=1.0,
         validation_fraction=None,
+        final_epochs=0,
         corruption=GaussianNoise(NOISE),
         seed=seed,
         device="cpu",

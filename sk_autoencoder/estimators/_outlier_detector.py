@@ -163,9 +163,12 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
 
     early_stopping : bool, default=True
         Whether to hold out `validation_fraction` of the samples, drawn at random, to
-        choose the best epoch by; with folds all of them choose, see `cv`. If
-        False, all samples are trained on, and the best epoch is chosen by the loss on a
-        random tenth of the same, 100 to 10,000.
+        choose the best epoch by; with folds all of them choose, see `cv`. A sixth of
+        `max_iter` then is for all samples: the best epoch, if it is not the start, is
+        trained on with them, for one epoch in five up to it, at a third of the learning
+        rate. But not with callbacks in `net_params`. If False, all samples are trained
+        on from the start, and the best epoch is chosen by the loss on a random tenth of
+        the same, 100 to 10,000.
 
     validation_fraction : float, default=0.1
         The share of samples to hold out, in (0, 1): at least one sample. Only used
@@ -264,7 +267,10 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         bottleneck by more than 0.01.
 
     n_iter_ : int
-        The number of epochs trained.
+        The number of epochs trained that one was chosen of.
+
+    n_final_iter_ : int
+        The number of epochs on all samples, after that choice.
 
     loss_curve_ : list of float of length `n_iter_`
         The mean training loss in each epoch, in standardized units.
@@ -273,10 +279,10 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         The validation loss before the first epoch and after each.
 
     best_iter_ : int
-        The epoch whose state was kept: 0 is the start, with ``init="pca"`` PCA.
+        The epoch that was chosen: 0 is the start, with ``init="pca"`` PCA.
 
     best_loss_ : float
-        The validation loss of that state; with `cv` that of all samples, held out.
+        The validation loss after it; with `cv` that of all samples, held out.
 
     best_weight_ : float or None
         With `cv`, how far the weights that were kept are on the way from the start to

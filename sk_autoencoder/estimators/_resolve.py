@@ -36,7 +36,12 @@ from sk_autoencoder.networks import (
     SquaredError,
     resolve,
 )
-from sk_autoencoder.training import HoldOut, TrainingSettings, may_leave_start
+from sk_autoencoder.training import (
+    HoldOut,
+    TrainingSettings,
+    may_leave_start,
+    split_epochs,
+)
 
 
 def resolve_spec(params, n_features, levels=()):
@@ -163,10 +168,13 @@ def resolve_settings(params, spec, n_samples, seed, warm, by_folds=False):
         HoldOut(fraction, seed).n_valid(n_samples), level
     )
     max_epochs, epoch_rows = _epochs(params, n_samples, batch_size, is_kept)
-    widest = max(spec.hidden_layer_sizes, default=1)
-    net_params, callbacks = resolve_net_params(params.net_params)
-    corruption = resolve_corruption(params.corruption)
     patience = _auto(params.n_iter_no_change, auto_n_iter_no_change, max_epochs)
+    net_params, callbacks = resolve_net_params(params.net_params)
+    final_epochs = 0
+    if fraction is not None and not is_kept and not callbacks:
+        max_epochs, final_epochs = split_epochs(max_epochs)
+    widest = max(spec.hidden_layer_sizes, default=1)
+    corruption = resolve_corruption(params.corruption)
     return TrainingSettings(
         batch_size=batch_size,
         max_epochs=max_epochs,
@@ -179,6 +187,7 @@ def resolve_settings(params, spec, n_samples, seed, warm, by_folds=False):
         tol=plain(params.tol),
         level=level,
         validation_fraction=fraction,
+        final_epochs=final_epochs,
         corruption=HideAsMissing(corruption) if spec.incomplete else corruption,
         seed=seed,
         device=resolve_device(params.device),

@@ -17,7 +17,7 @@ from sk_autoencoder.training._callbacks import (
     state_of,
 )
 from sk_autoencoder.training._context import seeded, suitable_threads
-from sk_autoencoder.training._fit import follow, train
+from sk_autoencoder.training._fit import follow, split_epochs, train
 from sk_autoencoder.training._net import VALIDATION_ROWS, AutoencoderNet
 from sk_autoencoder.training._path import Path
 from sk_autoencoder.training._progress import Progress
@@ -44,6 +44,7 @@ __all__ = [
     "may_leave_start",
     "rows_at_once",
     "seeded",
+    "split_epochs",
     "state_of",
     "suitable_threads",
     "train",

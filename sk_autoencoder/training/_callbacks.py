@@ -108,12 +108,7 @@ class KeepBest(Callback):
 
     def _is_judged_worse(self, net):
         allowed = net.module_.bottleneck.judged_errors
-        pairs = zip(net.judge(self._valid), self._start_judged, strict=True)
-        worse = [judged - start for judged, start in pairs]
-        return not all(
-            each.mean() <= (allowed * _standard_error(each) if allowed else 0.0)
-            for each in worse
-        )
+        return is_worse(net.judge(self._valid), self._start_judged, allowed)
 
     def _is_doubtful(self, net):
         """Return whether the gain of the net, as it is, may well be chance."""
@@ -131,6 +126,29 @@ class KeepBest(Callback):
     def __getstate__(self):
         """Return the attributes without weights and rows, also during training."""
         return vars(self) | NOTHING_HELD
+
+
+def is_worse(judged, before, allowed):
+    """Return whether any judge finds more than before, beyond some standard errors.
+
+    Parameters
+    ----------
+    judged, before : list of Tensor of shape (n,)
+        What each judge finds of some rows.
+
+    allowed : float
+        How many standard errors of the mean difference a mean may have risen by.
+
+    Returns
+    -------
+    is_worse : bool
+        True also where a mean is not a number.
+    """
+    worse = [now - then for now, then in zip(judged, before, strict=True)]
+    return not all(
+        each.mean() <= (allowed * _standard_error(each) if allowed else 0.0)
+        for each in worse
+    )
 
 
 def may_leave_start(n_rows, level):

@@ -2,13 +2,15 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import copy
 import math
 import warnings
+from dataclasses import replace
 
 from sklearn.exceptions import ConvergenceWarning
 
 from sk_autoencoder.training._batches import HoldOut, TrainOnAll, rows_at_once
-from sk_autoencoder.training._callbacks import KeepBest, WarmUpCosine
+from sk_autoencoder.training._callbacks import KeepBest, WarmUpCosine, is_worse
 from sk_autoencoder.training._net import (
     FUSED_ADAMW,
     VALIDATION_ROWS,
@@ -20,12 +22,22 @@ from sk_autoencoder.training._path import Path
 from sk_autoencoder.training._result import TrainingResult, keep_best_of
 from sk_autoencoder.training._user_callbacks import sets_learning_rate
 
+# After the choice all rows are trained on for one in so many of the epochs up to the
+# best one, at a learning rate so many times lower.
+FINAL_PART, FINAL_SLOWER = 5, 3
+
 
 def train(module, criterion, rows, settings, passing_callbacks=()):
     """Train a network.
 
     A loss that is no longer finite restarts training once, from the best state so far
     and at a tenth of the learning rate; but not where it was not finite before.
+
+    Where an epoch was chosen by rows that were held out, its state is trained on with
+    all rows, for few epochs at a low rate: these are a tenth more rows, and where the
+    best epoch came early its learning rate had not yet fallen. That is undone where it
+    leaves the held-out rows worse off, and not done where a callback, or the user, has
+    ended training.
 
     Parameters
     ----------
@@ -44,7 +56,7 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
     Returns
     -------
     result : TrainingResult
-        With the best state found, in evaluation mode.
+        In evaluation mode.
 
     Warns
     -----
@@ -59,12 +71,6 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
         net = _net(module, criterion, rows, settings, slower, passing_callbacks)
         rate = net.lr
         net.partial_fit(rows)
-        if net.interrupted_:
-            warnings.warn(
-                f"Training interrupted by user in epoch {len(net.history)}; the best "
-                "state so far is kept.",
-                stacklevel=6,
-            )
         if slower == 1 and _is_stuck(net):
             obstacle = find_obstacle(net, rows)
         if obstacle is not None or not net.diverged_:
@@ -84,7 +90,51 @@ def train(module, criterion, rows, settings, passing_callbacks=()):
             )
     net.drop_callbacks(*passing_callbacks)
     net.module_.eval()
-    return TrainingResult.of(net, obstacle)
+    result = TrainingResult.of(net, obstacle)
+    when = f"in epoch {len(net.history)}"
+    if not (net.stopped_ or net.interrupted_):
+        result = _trained_on_all(result, rows, settings, slower)
+        when = "in the last epochs, on all rows"
+    if net.interrupted_:
+        warnings.warn(
+            f"Training interrupted by user {when}; the best state so far is kept.",
+            stacklevel=6,
+        )
+    return result
+
+
+def split_epochs(max_epochs):
+    """Return how many epochs are to be chosen from, and how many all rows may have."""
+    final = max_epochs // (FINAL_PART + 1)
+    return max_epochs - final, final
+
+
+def _trained_on_all(result, rows, settings, slower):
+    """Return the result after some epochs on all rows, where held-out ones chose it."""
+    n_epochs = min(settings.final_epochs, math.ceil(result.best_iter / FINAL_PART))
+    net, module = result.net, result.module
+    if n_epochs == 0:
+        return result
+    _, valid = net.get_split_datasets(net.get_dataset(rows))
+    judged = copy.deepcopy(module)
+    before = [net.sample_losses(valid), *net.judge(valid)]
+    on_all = replace(settings, max_epochs=n_epochs, verbose=False)
+    slower *= FINAL_SLOWER
+    final = _net(module, net.criterion_, rows, on_all, slower, (), validates=False)
+    final.partial_fit(rows)
+    module.eval()
+    after = [net.sample_losses(valid), *net.judge(valid)]
+    net.interrupted_ = final.interrupted_
+    allowed = module.bottleneck.judged_errors
+    if (
+        final.interrupted_
+        or final.diverged_
+        or not after[0].mean() < before[0].mean()
+        or is_worse(after[1:], before[1:], allowed)
+    ):
+        module.load_state_dict(judged.state_dict())
+        return result
+    return replace(result, judged=judged, n_final_iter=n_epochs)
 
 
 def follow(module, criterion, rows, settings):

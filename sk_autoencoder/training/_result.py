@@ -13,7 +13,9 @@ from sk_autoencoder.training._net import AutoencoderNet
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A trained network, in its best state, and what it was trained with.
+    """A trained network and what it was trained with.
+
+    It is in its best state, or in what a few epochs on all rows have made of that.
 
     The weights are those that the optimizer holds: its state stays valid, also where
     other modules are put around the network.
@@ -24,7 +26,7 @@ class TrainingResult:
         The net that has trained it, with its history.
 
     n_iter : int
-        Epochs that were trained.
+        Epochs that were trained, of which one is the best.
 
     best_iter : int
         The one whose state was kept; 0 is the start.
@@ -41,6 +43,12 @@ class TrainingResult:
     random_state : Tensor
         The state of torch's generator at the end.
 
+    judged : Module
+        The network that the best loss is of: a copy where it was then trained on.
+
+    n_final_iter : int
+        Epochs on all rows, after those.
+
     obstacle : str or None
         What kept the network from being trained at all, as the beginning of a sentence.
     """
@@ -52,6 +60,8 @@ class TrainingResult:
     validation_loss_curve: list
     best_loss: float
     random_state: torch.Tensor
+    judged: torch.nn.Module
+    n_final_iter: int = 0
     obstacle: str | None = None
 
     @classmethod
@@ -70,6 +80,7 @@ class TrainingResult:
             ],
             best_loss=keep_best.best_loss_,
             random_state=torch.get_rng_state(),
+            judged=net.module_,
             obstacle=obstacle,
         )
 

@@ -45,6 +45,9 @@ class TrainingSettings:
     corruption : Corruption
         What is done to the input.
 
+    final_epochs : int
+        Passes over all rows, at most, once held-out rows have chosen the best epoch.
+
     seed : int
         Determines the held-out rows and their corruption.
 
@@ -70,6 +73,7 @@ class TrainingSettings:
     tol: float
     level: float
     validation_fraction: float | None
+    final_epochs: int
     corruption: Corruption
     seed: int
     device: str

@@ -658,9 +658,9 @@ def test_training_ends_when_nothing_improves():
     model = AutoencoderTransformer(
         2, cv=None, n_iter_no_change=3, tol=0.5, random_state=0
     ).fit(X)
-    # The warm-up takes part of 11 of 215 epochs, the next one sets the measure; after
-    # three more the learning rate falls, for another three.
-    assert model.n_iter_ == 11 + 1 + 3 + 3
+    # The warm-up takes part of 9 of 180 epochs, five sixths of 215, the next one sets
+    # the measure; after three more the learning rate falls, for another three.
+    assert model.n_iter_ == 9 + 1 + 3 + 3
 
 
 # ------------------------------------------------------------------------- verbosity

@@ -13,6 +13,7 @@ from sklearn.datasets import load_digits, load_wine
 from sklearn.decomposition import PCA
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
+from skorch.callbacks import Callback
 
 from sk_autoencoder import AutoencoderTransformer
 from sk_autoencoder.estimators._order import explained_ratios, n_enough
@@ -220,6 +221,19 @@ def test_a_prefix_must_be_one(of_digits, n_components):
 def test_a_share_must_lie_between_zero_and_one(wine, n_components):
     with pytest.raises(ValueError, match="n_components"):
         ordered(n_components).fit(wine)
+
+
+def test_what_components_explain_is_said_before_all_rows_are_trained_on(digits):
+    """As afterwards no rows are unseen."""
+    X = digits[0]
+    with_all = ordered(4, max_iter=24, cv=None).fit(X)
+    assert with_all.n_final_iter_ > 0
+    net_params = {"callbacks": [Callback()]}  # so that there are no last epochs
+    before = ordered(4, max_iter=20, cv=None, net_params=net_params).fit(X)
+    assert_allclose(
+        with_all.explained_variance_ratio_, before.explained_variance_ratio_, rtol=1e-6
+    )
+    assert left_by(X, with_all.reconstruct(X)) < left_by(X, before.reconstruct(X))
 
 
 def test_no_size_may_get_worse_for_the_gain_of_others():

@@ -347,7 +347,7 @@ def test_rows_that_belong_together_can_be_held_out_together():
     rng = np.random.default_rng(0)
     few = rng.normal(size=(10, 2)) @ rng.normal(size=(2, 5)) + rng.normal(size=(10, 5))
     X = np.repeat(few, 8, axis=0) + 0.01 * rng.normal(size=(80, 5))
-    model = AutoencoderTransformer(1, max_iter=200, random_state=0)
+    model = AutoencoderTransformer(1, max_iter=40, random_state=0)
     groups = PredefinedSplit(np.arange(80) // 16)
     assert clone(model).set_params(cv=5).fit(X).best_iter_ > 0
     assert model.set_params(cv=groups).fit(X).best_iter_ == 0

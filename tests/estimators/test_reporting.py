@@ -56,6 +56,8 @@ def test_each_epoch_is_a_task_of_the_fit(digits):
 def test_a_callback_can_stop_training(digits, Estimator):
     model = Estimator(max_iter=9).set_callbacks(Recorder(stop_after=2))
     assert model.fit(digits[0]).n_iter_ == 2
+    assert model.best_iter_ > 0
+    assert model.n_final_iter_ == 0
 
 
 @pytest.mark.rounding

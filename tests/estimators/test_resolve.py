@@ -36,7 +36,8 @@ def test_every_auto_of_the_transformer_is_resolved():
     assert (spec.n_components, spec.hidden_layer_sizes) == (8, (256, 128))
     settings = resolve_settings(estimator, spec, 1500, seed=3, warm=False)
     assert settings.batch_size == 32  # near the root of 1,500
-    assert settings.max_epochs == 60  # 2,820 steps, between 1,500 and 4,000
+    # 60 in all: 2,820 steps, between 1,500 and 4,000
+    assert (settings.max_epochs, settings.final_epochs) == (50, 10)
     assert settings.patience == 10
     assert settings.learning_rate == pytest.approx(0.005)
     assert settings.corruption == Clean()
@@ -50,7 +51,8 @@ def test_the_detector_takes_fewer_components_and_steps():
     spec = resolve_spec(estimator, 64)
     assert spec.n_components == 8
     settings = resolve_settings(estimator, spec, 1500, seed=0, warm=False)
-    assert settings.max_epochs == 21  # 1,000 steps of 47 an epoch
+    # 21 in all: 1,000 steps of 47 an epoch
+    assert (settings.max_epochs, settings.final_epochs) == (18, 3)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_many_rows_are_trained_on_for_so_many_steps_and_no_more(Estimator, most_
     spec = resolve_spec(estimator, 10)
     settings = resolve_settings(estimator, spec, 2_000_000, seed=0, warm=False)
     assert settings.batch_size * most_steps == 10 * settings.epoch_rows
-    assert settings.max_epochs == 10
+    assert (settings.max_epochs, settings.final_epochs) == (9, 1)
     estimator.set_params(max_iter=2)  # epochs that are asked for are whole
     settings = resolve_settings(estimator, spec, 2_000_000, seed=0, warm=False)
     assert settings.epoch_rows is None
@@ -125,12 +127,32 @@ def test_where_the_start_is_kept_in_any_case_few_epochs_are_trained(
 ):
     estimator = Estimator(cv=None, **params)
     spec = resolve_spec(estimator, 10)
-    new, warm = (
-        resolve_settings(estimator, spec, n_samples, 0, is_warm).max_epochs
+    both = (
+        resolve_settings(estimator, spec, n_samples, 0, is_warm)
         for is_warm in (False, True)
     )
+    new, warm = (settings.max_epochs + settings.final_epochs for settings in both)
     assert (new == 10) if are_few else (new > 300)
     assert warm > 300  # the network of the last fit is not preferred
+
+
+@pytest.mark.parametrize(
+    ("params", "n_samples"),
+    [
+        ({"early_stopping": False}, 1500),
+        ({"net_params": {"callbacks": [Callback()]}}, 1500),
+        ({"cv": 3}, 1500),
+        ({"max_iter": 5}, 1500),
+        ({"cv": None}, 50),  # of which five say too little, so that PCA is kept
+    ],
+)
+def test_no_epochs_are_set_aside_where_none_can_follow_a_choice(params, n_samples):
+    estimator = AutoencoderTransformer(**{"max_iter": 60, **params})
+    spec = resolve_spec(estimator, 10)
+    by_folds = resolve_cv(estimator, spec, n_samples) is not None
+    settings = resolve_settings(estimator, spec, n_samples, 0, False, by_folds)
+    assert settings.final_epochs == 0
+    assert settings.max_epochs == estimator.max_iter
 
 
 @pytest.mark.parametrize(
@@ -205,7 +227,7 @@ def test_numbers_of_numpy_become_those_of_python():
     # 8-bit and half-precision numbers keep their values.
     assert (spec.hidden_layer_sizes, spec.bottleneck.n_codes) == ((100, 50), 100)
     assert settings.corruption == BlockMasking((2, 5), (1, 2))
-    assert (settings.batch_size, settings.max_epochs) == (7, 120)
+    assert (settings.batch_size, settings.max_epochs) == (7, 100)
     assert settings.learning_rate == settings.tol == float(np.float16(0.1))
 
 

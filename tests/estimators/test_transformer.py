@@ -22,6 +22,7 @@ from sklearn.metrics import log_loss, mean_poisson_deviance
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from skorch.callbacks import Callback
 
 from sk_autoencoder import AutoencoderTransformer
 from sk_autoencoder.metrics import (
@@ -166,10 +167,24 @@ def test_score_is_the_reconstruction_error_in_standardized_units(digits):
 
 def test_the_loss_that_was_kept_is_the_lowest_if_that_is_clearly_better(digits):
     model = AutoencoderTransformer(4, max_iter=6, random_state=0).fit(digits[0])
-    assert len(model.loss_curve_) == model.n_iter_ == 6
-    assert len(model.validation_loss_curve_) == 7
+    assert len(model.loss_curve_) == model.n_iter_ == 5
+    assert len(model.validation_loss_curve_) == 6
     assert model.best_loss_ == min(model.validation_loss_curve_)
     assert model.best_loss_ < model.validation_loss_curve_[0]
+
+
+def test_the_epoch_that_was_chosen_is_trained_on_with_all_rows(digits):
+    X_train, X_test = digits
+    model = AutoencoderTransformer(4, max_iter=24, random_state=0).fit(X_train)
+    assert model.n_iter_ == 20
+    assert 0 < model.n_final_iter_ == -(-model.best_iter_ // 5)
+    alone = AutoencoderTransformer(4, max_iter=20, random_state=0)
+    with_callback = alone.set_params(net_params={"callbacks": [Callback()]})
+    with_callback.fit(X_train)  # which would hear of more epochs than it knows of
+    assert with_callback.n_final_iter_ == 0
+    assert with_callback.validation_loss_curve_ == model.validation_loss_curve_
+    assert model.score(X_train) > with_callback.score(X_train)
+    assert model.score(X_test) > with_callback.score(X_test)
 
 
 def test_without_early_stopping_all_of_few_rows_are_validated_on_too(digits):

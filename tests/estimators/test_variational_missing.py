@@ -126,9 +126,9 @@ def table(n_rows, share=0.3):
 @pytest.mark.rounding
 def test_a_column_of_levels_counts_once():
     X = table(500)
-    model = variational(1, 1000, max_iter=10).fit(X[:400])
+    model = variational(1, 4000, max_iter=10).fit(X[:400])
     # Of the mixture with the start, too: it is nowhere far from the trained model.
-    start = variational(1, 1000, max_iter=0).fit(X[:400])
+    start = variational(1, 4000, max_iter=0).fit(X[:400])
     numbers = model.table_.encode(X[400:], "error")
     expected = []
     for each in (model, start):
@@ -163,7 +163,7 @@ def test_nothing_known_has_the_density_of_nothing(tumors, init):
     assert np.isfinite(model.reconstruct(row)).all()
 
 
-@pytest.mark.parametrize(("cv", "max_iter"), [(None, 25), (2, 12)])
+@pytest.mark.parametrize(("cv", "max_iter"), [(None, 30), (2, 12)])
 def test_training_finds_a_likelier_model_of_what_is_known(cv, max_iter):
     X = without(load_digits().data[:500, 16:40] / 16)
     model = variational(2, max_iter=max_iter, cv=cv).fit(X[:400])

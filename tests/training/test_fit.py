@@ -17,7 +17,16 @@ from sk_autoencoder.networks import (
     ReconstructionLoss,
     SquaredError,
 )
-from sk_autoencoder.training import Path, Rows, TrainingSettings, follow, train
+from sk_autoencoder.training import (
+    AutoencoderNet,
+    Path,
+    Rows,
+    TrainingSettings,
+    _fit,
+    follow,
+    split_epochs,
+    train,
+)
 
 SETTINGS = TrainingSettings(
     batch_size=16,
@@ -29,6 +38,7 @@ SETTINGS = TrainingSettings(
     tol=0.0,
     level=1,
     validation_fraction=0.25,
+    final_epochs=0,
     corruption=Clean(),
     seed=0,
     device="cpu",
@@ -154,3 +164,87 @@ def test_a_path_that_diverges_twice_ends_where_it_starts(rows, recwarn):
     assert_same_weights(module.state_dict(), seeded_module().state_dict())
     assert_same_weights(path.end_, path.start_)
     assert not recwarn  # whoever trains on all rows is told
+
+
+def noisy(rows):
+    """Return rows that no network of one component fits without rest."""
+    generator = torch.Generator().manual_seed(1)
+    noise = torch.randn(rows.tensor.shape, generator=generator)
+    return Rows.of(rows.tensor + 0.3 * noise)
+
+
+def test_the_best_epoch_is_trained_on_with_all_rows(rows):
+    rows = noisy(rows)
+    _, chosen = fit(rows)
+    module, result = fit(rows, final_epochs=9)
+    assert 0 < result.best_iter == chosen.best_iter
+    assert result.n_final_iter == math.ceil(result.best_iter / 5)
+    assert_same_weights(result.judged.state_dict(), chosen.module.state_dict())
+    for name in ("n_iter", "best_loss", "loss_curve", "validation_loss_curve"):
+        assert getattr(result, name) == getattr(chosen, name)
+    _, held_out = result.net.get_split_datasets(result.net.get_dataset(rows))
+    assert loss_of(module, held_out) < loss_of(result.judged, held_out)
+    assert loss_of(module, rows) < loss_of(result.judged, rows)
+    assert not module.training
+
+
+def test_all_rows_are_trained_on_for_no_more_epochs_than_are_set_aside(rows):
+    params = {"max_epochs": 12, "patience": 12, "learning_rate": 0.005}
+    _, result = fit(noisy(rows), **params, final_epochs=2)
+    assert result.best_iter > 10
+    assert result.n_final_iter == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"learning_rate": 100.0, "max_epochs": 1},  # the start is kept
+        {"max_epochs": 0},
+        {"final_epochs": 0},
+    ],
+)
+def test_without_a_choice_by_held_out_rows_nothing_follows_it(rows, changes):
+    module, result = fit(rows, **{"final_epochs": 3, **changes})
+    expected, _ = fit(rows, **{**changes, "final_epochs": 0})
+    assert result.n_final_iter == 0
+    assert result.judged is module
+    assert_same_weights(module.state_dict(), expected.state_dict())
+
+
+@pytest.mark.parametrize("rate", [1.0, 1e30])
+def test_last_epochs_that_do_harm_are_undone(rows, monkeypatch, rate):
+    """Too long steps, or a loss that is no longer finite."""
+    monkeypatch.setattr(_fit, "FINAL_SLOWER", SETTINGS.learning_rate / rate)
+    module, result = fit(rows, final_epochs=9)
+    expected, _ = fit(rows)
+    assert result.best_iter > 0
+    assert result.n_final_iter == 0
+    assert_same_weights(module.state_dict(), expected.state_dict())
+
+
+def test_last_epochs_that_the_user_interrupts_are_undone(rows, monkeypatch):
+    def interrupted(net, train, *args):
+        raise KeyboardInterrupt
+
+    follow_loop = AutoencoderNet.fit_loop
+
+    def fit_loop(net, *args, **params):
+        if net.train_split is None:
+            monkeypatch.setattr(net, "run_single_epoch", interrupted)
+        return follow_loop(net, *args, **params)
+
+    monkeypatch.setattr(AutoencoderNet, "fit_loop", fit_loop)
+    with pytest.warns(UserWarning, match="user in the last epochs.* best state so far"):
+        module, result = fit(rows, final_epochs=9)
+    assert result.net.interrupted_
+    assert result.n_final_iter == 0
+    monkeypatch.undo()
+    expected, _ = fit(rows)
+    assert_same_weights(module.state_dict(), expected.state_dict())
+
+
+@pytest.mark.parametrize(
+    ("max_epochs", "expected"), [(0, (0, 0)), (5, (5, 0)), (6, (5, 1)), (60, (50, 10))]
+)
+def test_a_sixth_of_the_epochs_is_set_aside(max_epochs, expected):
+    assert split_epochs(max_epochs) == expected
