@@ -35,7 +35,7 @@ def ordered(n_components=2, **params):
 
 def trained(n_components=2):
     """Return an autoencoder that does not end at PCA, on `curve`."""
-    return ordered(n_components, max_iter=60)
+    return ordered(n_components, max_iter=30)
 
 
 @pytest.fixture(scope="module")
