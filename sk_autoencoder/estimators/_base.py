@@ -26,6 +26,7 @@ class BaseAutoencoder(CallbackSupportMixin, BaseEstimator):
 
     _most_steps = MAX_STEPS  # where max_iter="auto"
     _level = 0.01  # the p-value at which a trained network is preferred to PCA
+    _ends_on_all = True  # whether rows that were held out are trained on at last
     _levels = ()  # of columns of an array that are told apart already
     _registries: ClassVar[dict] = REGISTRIES
 

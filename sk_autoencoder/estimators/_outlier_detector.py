@@ -159,16 +159,15 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     max_iter : "auto" or int, default="auto"
         Epochs at most; with zero nothing is trained. "auto" is as many as make 1,000
         steps, but 10 at least, which then are of 100 steps each, and 400 at most; and
-        10 where so few samples are held out that PCA is kept in any case.
+        10 where so few samples are held out that PCA is kept in any case. None of them
+        is on all samples, as for the transformer: those that are held out keep outliers
+        from being learned.
 
     early_stopping : bool, default=True
         Whether to hold out `validation_fraction` of the samples, drawn at random, to
-        choose the best epoch by; with folds all of them choose, see `cv`. A sixth of
-        `max_iter` then is for all samples: the best epoch, if it is not the start, is
-        trained on with them, for one epoch in five up to it, at a third of the learning
-        rate. But not with callbacks in `net_params`. If False, all samples are trained
-        on from the start, and the best epoch is chosen by the loss on a random tenth of
-        the same, 100 to 10,000.
+        choose the best epoch by; with folds all of them choose, see `cv`. If
+        False, all samples are trained on, and the best epoch is chosen by the loss on a
+        random tenth of the same, 100 to 10,000.
 
     validation_fraction : float, default=0.1
         The share of samples to hold out, in (0, 1): at least one sample. Only used
@@ -270,7 +269,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
         The number of epochs trained that one was chosen of.
 
     n_final_iter_ : int
-        The number of epochs on all samples, after that choice.
+        The number of epochs on all samples after that choice, see `max_iter`.
 
     loss_curve_ : list of float of length `n_iter_`
         The mean training loss in each epoch, in standardized units.
@@ -365,6 +364,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseAutoencoder):
     """
 
     _most_steps = FEW_STEPS
+    _ends_on_all = False  # or outliers among them would be learned too
     _registries: ClassVar[dict] = {
         **BaseAutoencoder._registries,
         "scoring": SCORINGS,

@@ -171,7 +171,8 @@ def resolve_settings(params, spec, n_samples, seed, warm, by_folds=False):
     patience = _auto(params.n_iter_no_change, auto_n_iter_no_change, max_epochs)
     net_params, callbacks = resolve_net_params(params.net_params)
     final_epochs = 0
-    if fraction is not None and not is_kept and not callbacks:
+    chooses = fraction is not None and not is_kept
+    if chooses and params._ends_on_all and not callbacks:
         max_epochs, final_epochs = split_epochs(max_epochs)
     widest = max(spec.hidden_layer_sizes, default=1)
     corruption = resolve_corruption(params.corruption)

@@ -137,16 +137,16 @@ class AutoencoderTransformer(
         Epochs at most; with zero nothing is trained. "auto" is 60; more
         where these are fewer than 1,500 steps, but 400 at most; less where they are
         more than 4,000 steps, but 10 at least, which then are of 400 steps each; and 10
-        where so few samples are held out that PCA is kept in any case.
+        where so few samples are held out that PCA is kept in any case. Where samples
+        are held out and `net_params` has no callbacks, a sixth of the epochs is for all
+        samples: the best of the others, if it is not the start, is trained on with
+        them, for one epoch in five up to it, at a third of the learning rate.
 
     early_stopping : bool, default=True
         Whether to hold out `validation_fraction` of the samples, drawn at random, to
-        choose the best epoch by; with folds all of them choose, see `cv`. A sixth of
-        `max_iter` then is for all samples: the best epoch, if it is not the start, is
-        trained on with them, for one epoch in five up to it, at a third of the learning
-        rate. But not with callbacks in `net_params`. If False, all samples are trained
-        on from the start, and the best epoch is chosen by the loss on a random tenth of
-        the same, 100 to 10,000.
+        choose the best epoch by; with folds all of them choose, see `cv`. If
+        False, all samples are trained on, and the best epoch is chosen by the loss on a
+        random tenth of the same, 100 to 10,000.
 
     validation_fraction : float, default=0.1
         The share of samples to hold out, in (0, 1): at least one sample. Only used
@@ -247,7 +247,7 @@ class AutoencoderTransformer(
         The number of epochs trained that one was chosen of.
 
     n_final_iter_ : int
-        The number of epochs on all samples, after that choice.
+        The number of epochs on all samples after that choice, see `max_iter`.
 
     loss_curve_ : list of float of length `n_iter_`
         The mean training loss in each epoch, in standardized units.

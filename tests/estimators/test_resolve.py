@@ -51,8 +51,8 @@ def test_the_detector_takes_fewer_components_and_steps():
     spec = resolve_spec(estimator, 64)
     assert spec.n_components == 8
     settings = resolve_settings(estimator, spec, 1500, seed=0, warm=False)
-    # 21 in all: 1,000 steps of 47 an epoch
-    assert (settings.max_epochs, settings.final_epochs) == (18, 3)
+    assert settings.max_epochs == 21  # 1,000 steps of 47 an epoch
+    assert settings.final_epochs == 0  # held-out rows may be outliers
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_many_rows_are_trained_on_for_so_many_steps_and_no_more(Estimator, most_
     spec = resolve_spec(estimator, 10)
     settings = resolve_settings(estimator, spec, 2_000_000, seed=0, warm=False)
     assert settings.batch_size * most_steps == 10 * settings.epoch_rows
-    assert (settings.max_epochs, settings.final_epochs) == (9, 1)
+    assert settings.max_epochs + settings.final_epochs == 10
     estimator.set_params(max_iter=2)  # epochs that are asked for are whole
     settings = resolve_settings(estimator, spec, 2_000_000, seed=0, warm=False)
     assert settings.epoch_rows is None
